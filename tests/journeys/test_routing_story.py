@@ -1,6 +1,7 @@
 """Whose lead it is: what each answer leads to, who is asked first, fair turns, and what happens to work left behind."""
 
 from collections import Counter
+from typing import Any
 
 import pytest
 
@@ -149,6 +150,26 @@ async def test_forty_leads_are_shared_fairly_and_the_work_of_one_who_leaves_is_s
         assert clocks["first_touch", now["rep"]]["started"] == now["at"], "fresh clocks"
         assert clocks["routed", "marketing"]["started"] == was["at"], "the lead's own clock goes on"
     assert (await morning.get("/api/inbox", InboxAnswer, rep="rep-ana"))["items"] == []
+
+
+@pytest.mark.slow
+async def test_who_came_back_is_shown_with_the_turns_that_the_next_pick_counts(morning: Client) -> None:
+    """Of three, one is away for three leads: lifted to the median of the others she is not the next one."""
+    away = {"type": "availability", "rep": "rep-ana"}
+    await morning.sales({**away, "state": "away"})
+    for number in range(3):
+        await raise_hand(morning, f"robin@meanwhile-{number}.io")
+        await morning.settle()
+    await morning.sales({**away, "state": "active"})
+    await morning.settle()
+    shown = await morning.get("/api/pools/smb-na", dict[str, Any])
+    await raise_hand(morning, "robin@afterwards.io")
+    await morning.settle()
+    lead = await morning.lead("robin@afterwards.io")
+    used = {row["rep"]: row["ratio"] for row in lead["assignments"][0]["candidates"]}
+    assert {one["rep"]: one["ratio"] for one in shown["members"]} == used
+    assert used["rep-ana"] == 1.5
+    assert (shown["next"], lead["owner"]) == ("rep-chloe", "rep-chloe")
 
 
 @pytest.mark.slow

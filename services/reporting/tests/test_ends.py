@@ -36,5 +36,13 @@ async def test_a_disqualified_lead_is_no_lost_deal(context: Context, database: D
         for outcome, lead in (("rejected", "away"), ("lost", "gone")):
             listed = (await http.get(f"/api/leads?range=30d&handed_at_least=-100&outcome={outcome}")).json()["items"]
             assert [one["id"] for one in listed] == [lead]
+        for points, count in (
+            ("at_least=0&handed_at_most=94", 0),
+            ("at_most=94", 0),
+            ("at_least=0", 2),
+            ("at_most=95", 2),
+        ):
+            listed = (await http.get(f"/api/leads?range=30d&handed_{points}")).json()["items"]
+            assert len(listed) == count, points
         states = [one["state"] for one in (await http.get("/api/deals")).json()["items"]]
         assert states == ["lost"], "the win rate is of deals; who was disqualified had none"

@@ -67,6 +67,7 @@ class CandidateAnswer(TypedDict):
     """A row of the candidate table of a pick."""
 
     rep: str
+    ratio: float
     eligible: bool
     reason: str
 

@@ -40,12 +40,12 @@ COLUMNS: Final = (
 _LIST: Final = store.LeadList([column.name for column in COLUMNS])
 _IN_PERIOD: Final = (
     *("reached", "stalled", "again", "rejected", "recycled", "answered", "fit_line", "deals", "promise", "rated"),
-    "handed_at_least",
+    *("handed_at_least", "handed_at_most"),
 )
 """Filters to which the dates of a query belong."""
 _PLAIN: Final = (
     *("stage", "status", "band", "owner", "mode", "implied", "kept"),
-    *("handed_at_most", "outcome", "passed_by", "traffic", "ended", "came_to", "persona"),
+    *("outcome", "passed_by", "traffic", "ended", "came_to", "persona"),
     *("partner", "programme"),
     *("offered", "touched", "flag", "came_back"),
     *_IN_PERIOD,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from statistics import median
 
 from agreement.teams import Pool, Rep
 from reporting.filters import PageQuery, page_of
@@ -44,7 +45,7 @@ class _Turns:
 
     open: Mapping[str, DatabaseRow]
     turns: Mapping[tuple[str, str], DatabaseRow]
-    head_starts: Mapping[tuple[str, str], float]
+    head_starts: Mapping[str, Mapping[str, float | None]]
     now: Mapping[str, Presence]
 
 
@@ -59,7 +60,7 @@ async def _turns(scope: ReportScope) -> _Turns:
 
 
 def _pool(scope: ReportScope, pool: Pool, turns: _Turns) -> DatabaseRow:
-    members = [_member(scope, pool, rep, turns) for rep in pool.members]
+    members = _lifted([_member(scope, pool, rep, turns) for rep in pool.members], turns.head_starts.get(pool.id))
     upcoming, way = next_in_line(pool, members)
     return {
         "pool": pool.id,
@@ -73,10 +74,26 @@ def _pool(scope: ReportScope, pool: Pool, turns: _Turns) -> DatabaseRow:
     }
 
 
+def _lifted(members: list[DatabaseRow], started: Mapping[str, float | None] | None) -> list[DatabaseRow]:
+    """With who came, or came back, since the last pick at the median ratio of the others, as the next pick has it."""
+    if started is None:
+        return members
+    here = [one for one in members if one["state"] == "here"]
+    settled = [one["ratio"] for one in here if started.get(one["rep"]) is not None]
+    level = median(settled) if settled else 0.0
+    new = {one["rep"]: level * one["weight"] - (one["assigned"] - one["credits"]) for one in here}
+    return [
+        {**one, "head_start": round(new[one["rep"]], 4), "ratio": round(level, 4)}
+        if one in here and started.get(one["rep"]) is None
+        else one
+        for one in members
+    ]
+
+
 def _member(scope: ReportScope, pool: Pool, rep_id: str, turns: _Turns) -> DatabaseRow:
     rep = scope.agreement.teams.rep_by_id[rep_id]
     team = scope.agreement.teams.team_by_id[rep.team]
-    head_start = turns.head_starts.get((pool.id, rep_id), 0.0)
+    head_start = turns.head_starts.get(pool.id, {}).get(rep_id) or 0.0
     turn, work, now = turns.turns.get((pool.id, rep_id), {}), turns.open.get(rep_id, {}), turns.now[rep_id]
     assigned, credits, open_work = (int(turn.get("assigned", 0)), int(turn.get("credits", 0)), int(work.get("open", 0)))
     return {

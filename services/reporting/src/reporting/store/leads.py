@@ -81,9 +81,8 @@ _CONDITIONS: Final[Mapping[str, str]] = {
         SELECT FROM remark m WHERE m.lead = c.id AND m.kind = 'feedback' AND m.at >= :start AND m.at < :end)""",
     "among": "c.id = ANY (CAST(:among AS text[]))",
     "ids": "c.id = ANY (CAST(:ids AS text[]))",
-    "handed_at_least": f"""
-        {HANDED} AND c.handed_total >= CAST(:handed_at_least AS int)
-        AND c.handed_total <= coalesce(CAST(:handed_at_most AS int), c.handed_total)""",
+    "handed_at_least": f"{HANDED} AND c.handed_total >= CAST(:handed_at_least AS int)",
+    "handed_at_most": f"{HANDED} AND c.handed_total <= CAST(:handed_at_most AS int)",
     "outcome": f"""CASE CAST(:outcome AS text)
         WHEN 'qualified' THEN {OUTCOME} IN ('sql', 'won', 'lost') ELSE {OUTCOME} = :outcome END""",
     "passed_by": f"""EXISTS (
@@ -154,12 +153,17 @@ class LeadList:
 
 def _conditions_of(filters: Mapping[str, Any]) -> tuple[str, ...]:
     """Names of the conditions that these filters ask for."""
-    used = [name for name in _CONDITIONS if filters.get(name) not in (None, False) or _wants_none(filters, name)]
+    used = [name for name in _CONDITIONS if _is_asked(filters.get(name)) or _wants_none(filters, name)]
     if any(filters.get(name) is not None for name in _ABOUT_THE_LEAD):
         used.append("is")
     if not filters.get("others") and (filters.get("team") is not None or filters.get("rep") is not None):
         used.append("first")
     return tuple(sorted(used))
+
+
+def _is_asked(value: object) -> bool:
+    """Zero is a value like others, though it equals false."""
+    return value is not None and value is not False
 
 
 def _wants_none(filters: Mapping[str, Any], name: str) -> bool:

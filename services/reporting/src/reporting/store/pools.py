@@ -31,7 +31,7 @@ _PICKS = statement("""
 
 _HEAD_STARTS = statement("""
     SELECT DISTINCT ON (a.pool, row ->> 'rep') a.pool, row ->> 'rep' AS rep,
-           CAST(row ->> 'head_start' AS float8) AS head_start
+           CAST(row ->> 'head_start' AS float8) AS head_start, row ->> 'reason' IN ('away', 'left') AS absent
     FROM unnest(CAST(:pools AS text[])) AS given(pool), LATERAL (
         SELECT pool, candidates FROM assignment
         WHERE assignment.pool = given.pool AND jsonb_array_length(candidates) > 0
@@ -40,10 +40,15 @@ _HEAD_STARTS = statement("""
 """)
 
 
-async def head_starts(tx: Connection, pools: Iterable[str]) -> dict[tuple[str, str], float]:
-    """By pool and rep: what lifted a newcomer or returner, as the last pick of each of these pools used it."""
-    rows = await select(tx, _HEAD_STARTS, {"pools": list(pools)})
-    return {(row["pool"], row["rep"]): row["head_start"] or 0.0 for row in rows}
+async def head_starts(tx: Connection, pools: Iterable[str]) -> dict[str, dict[str, float | None]]:
+    """By pool and rep, as the last pick of each of these pools used it: what lifted a newcomer or returner.
+
+    Null: the rep was absent then, and is lifted once more. No pool without a pick.
+    """
+    started: dict[str, dict[str, float | None]] = {}
+    for row in await select(tx, _HEAD_STARTS, {"pools": list(pools)}):
+        started.setdefault(row["pool"], {})[row["rep"]] = None if row["absent"] else row["head_start"] or 0.0
+    return started
 
 
 async def open_work(tx: Connection) -> dict[str, DatabaseRow]:
