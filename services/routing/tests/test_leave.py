@@ -12,7 +12,7 @@ from services.routing.tests.conftest import DAY, START, LeadStory, make, qualifi
 
 from agreement.leave import away_at, leave_of, word_of
 from agreement.teams import Leave
-from events.handoffs import LeadAssigned
+from events.handoffs import LeadAssigned, LeadReturned
 from events.sales import RepAvailability
 from routing.decide import Terms
 from routing.decide.model.workspace import Workspace
@@ -90,6 +90,26 @@ def test_who_is_away_is_said_alike_by_routing_and_by_the_rule_in_whatever_order_
         now = START + timedelta(minutes=minutes + 15)
         workspace = Workspace(story.state, TERMS, now)
         assert workspace.present("rep-ben") is not away_at(leave, now)
+
+
+def test_who_was_here_again_before_it_was_heard_that_they_left_keeps_the_leads(story: LeadStory) -> None:
+    story.play(qualified())
+    story.accept()
+    rep = story.data(LeadAssigned.Data)[-1].rep
+    story.play(make(RepAvailability, rep, rep=rep, state="active", at=START + 2 * HOUR))
+    story.play(make(RepAvailability, rep, rep=rep, state="left", at=START + HOUR))
+    story.pass_to(START + 3 * HOUR)
+    assert story.data(LeadReturned.Data) == []
+    assert story.lead().owner == rep
+
+
+def test_leave_that_is_said_in_a_batch_holds_for_the_rest_of_it(story: LeadStory) -> None:
+    """Who is present is asked for the first lead already, before the words."""
+    first, second = (qualified(f"lead-{n}", domain=f"c{n}.example", employees=20) for n in range(2))
+    pool = ("rep-ana", "rep-ben", "rep-chloe")
+    earlier = [make(RepAvailability, rep, rep=rep, state="active", at=START - HOUR) for rep in pool]
+    story.play(*earlier, first, *(make(RepAvailability, rep, rep=rep, state="away") for rep in pool), second)
+    assert [data.rep for data in story.data(LeadAssigned.Data) if data.rep in pool] == ["rep-ana"]
 
 
 def test_three_hot_leads_on_a_sunday_and_one_on_monday_are_shared(story: LeadStory) -> None:

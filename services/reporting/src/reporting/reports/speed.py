@@ -68,15 +68,15 @@ async def speed(scope: ReportScope, query: SpeedQuery) -> Answer:
     page = page_of(answer, query)
     names = await store.names(scope.tx, (row["id"] for row in page["items"]))
     hours = _hours(scope)
-    return {**page, "items": [_item(row, names[row["id"]], hours) for row in page["items"]]}
+    return {**page, "items": [_item(row, names.get(row["id"], {}), hours) for row in page["items"]]}
 
 
 def _item(row: DatabaseRow, known: DatabaseRow, hours: Hours) -> DatabaseRow:
-    """With what only a list shows."""
+    """With what only a list shows; `known` is empty for who was merged or erased meanwhile."""
     calendar, start = hours(row["rep"]), row["raised_at"]
     shown = {name: value for name, value in row.items() if name != "until"}
     return {
-        **{"id": row["id"], "name": known["name"], "company": known["company"]},
+        **{"id": row["id"], "name": known.get("name"), "company": known.get("company")},
         **shown,
         "on_shift": calendar.is_open(start),
         "open_seconds": calendar.elapsed(start, row["until"]).total_seconds(),
