@@ -4,7 +4,6 @@ import json
 from typing import Any
 
 from alembic import op
-from sqlalchemy import text
 
 from reporting.decide.picks import marks_of_pick
 
@@ -42,28 +41,23 @@ def upgrade() -> None:
 
 
 def _next(last: tuple[str, str]) -> list[dict[str, Any]]:
-    wanted = text("""
+    wanted = """
         SELECT lead, assignment, event, pool, rep, at, rule, turn, CAST(candidates AS text) AS candidates
         FROM assignment
-        WHERE pool IS NOT NULL AND NOT historical AND (lead, assignment) > (:lead, :assignment)
-        ORDER BY lead, assignment LIMIT :most
-    """)
-    rows = op.get_bind().execute(wanted, {"lead": last[0], "assignment": last[1], "most": AT_ONCE})
+        WHERE pool IS NOT NULL AND NOT historical AND (lead, assignment) > ($1::text, $2::text)
+        ORDER BY lead, assignment LIMIT $3::int
+    """
+    rows = op.get_bind().exec_driver_sql(wanted, (*last, AT_ONCE))
     return [{**row, "candidates": json.loads(row["candidates"])} for row in rows.mappings()]
 
 
 def _keep(rows: list[dict[str, Any]]) -> None:
     marks = [marks_of_pick(row) for row in rows]
-    update = text("""
+    update = """
         UPDATE assignment SET digest = v.digest, past = v.past
-        FROM unnest(CAST(:leads AS text[]), CAST(:assignments AS text[]), CAST(:digests AS text[]),
-                    CAST(:marks AS boolean[])) AS v(lead, assignment, digest, past)
+        FROM unnest($1::text[], $2::text[], $3::text[], $4::boolean[]) AS v(lead, assignment, digest, past)
         WHERE assignment.lead = v.lead AND assignment.assignment = v.assignment
-    """)
-    op.get_bind().execute(
-        update,
-        {
-            **{"leads": [row["lead"] for row in rows], "assignments": [row["assignment"] for row in rows]},
-            **{"digests": [one["digest"] for one in marks], "marks": [one["past"] for one in marks]},
-        },
-    )
+    """
+    leads, assignments = [row["lead"] for row in rows], [row["assignment"] for row in rows]
+    digests, past = [one["digest"] for one in marks], [one["past"] for one in marks]
+    op.get_bind().exec_driver_sql(update, (leads, assignments, digests, past))
