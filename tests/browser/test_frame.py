@@ -71,6 +71,7 @@ def test_everything_is_a_key_away(up: Process, page: Page) -> None:
     expect(sheet).to_be_hidden()
     page.keyboard.press("Escape")
     expect(page).to_have_url(f"{up.url}/?source=direct")
+    page.wait_for_load_state()  # a key is heard once the new page's scripts run
     page.keyboard.press("t")
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
     page.reload()
@@ -81,6 +82,7 @@ def test_everything_is_a_key_away(up: Process, page: Page) -> None:
     field.fill("first@cold")
     field.press("Enter")
     expect(page.get_by_role("link", name="Early")).to_be_visible()
+    page.wait_for_load_state()
     page.locator("h1").click()
     page.keyboard.press("g")
     page.keyboard.press("i")
