@@ -1,5 +1,6 @@
 """The sales manager's morning in a real browser: who is late, is it fair, reassign one; and rows picked by key."""
 
+import contextlib
 import json
 import re
 import urllib.error
@@ -8,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Error, Page, Route, expect
 from tests.browser.looks import each_look
 
 from testing.house import Process
@@ -94,6 +95,25 @@ def test_leads_are_found_while_one_types_picked_by_key_and_given_away(lab: Proce
     page.get_by_role("button", name="Reassign").click()
     expect(page.get_by_role("status").filter(has_text="Sent")).to_be_visible()
     until(lambda: owner(lab, email) == target)
+
+
+@pytest.mark.slow
+def test_a_refresh_that_was_under_way_does_not_bring_back_what_was_not_looked_for(lab: Process, page: Page) -> None:
+    submit(lab, "rita@racehall.io", "Rita Racehall")
+    submit(lab, "otto@otherhall.io", "Otto Otherhall")
+    page.goto(f"{lab.url}/leads")
+    held: list[Route] = []
+    page.route(re.compile("/leads$"), lambda route: held.append(route))  # noqa: PLW0108  (it looks at its arguments)
+    page.evaluate("document.querySelector('#live').dispatchEvent(new Event('news'))")
+    until(lambda: page.evaluate("1") == 1 and bool(held))
+    page.get_by_role("searchbox", name="Search", exact=True).last.fill("racehall")
+    expect(page.locator("[data-row]")).to_have_count(1)
+    with contextlib.suppress(Error):  # it was given up meanwhile
+        held[0].continue_()
+    page.evaluate("document.querySelector('#live').dispatchEvent(new Event('news'))")
+    page.wait_for_timeout(1000)
+    expect(page.locator("[data-row]")).to_have_count(1)
+    assert len(held) == 1, "a refresh asks for what is looked for"
 
 
 @pytest.mark.slow

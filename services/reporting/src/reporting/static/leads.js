@@ -34,12 +34,14 @@
       if (box) { box.checked = !box.checked; count(); }
     } else if (event.key === "Enter" && event.target.matches("[data-row]")) event.target.querySelector(".name a")?.click();
   });
-  /* what is typed stands in the address, so that it can be sent on and the page reloaded */
+  /* what is typed stands in the address, so that it can be sent on and the page reloaded; no refresh brings back
+     what was looked for before */
   const form = document.querySelector("#filters");
   form?.addEventListener("input", (event) => {
     if (!event.target.matches("[data-search]")) return;
     const given = [...new FormData(form)].filter(([, value]) => value);
     history.replaceState(null, "", given.length ? `/leads?${new URLSearchParams(given)}` : "/leads");
+    document.querySelector("#panels").setAttribute("hx-get", location.pathname + location.search); // for a refresh, too
   });
   count();
 }
