@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from testing.left_behind import PATIENCE
+
 TESTS = """
 import subprocess
 
@@ -25,7 +27,7 @@ def test_starts():
 def test_a_process_that_nobody_ended_fails_the_run(tmp_path: Path, ends: bool, options: tuple[str, ...]) -> None:
     note = tmp_path / "pid"
     (tmp_path / "test_it.py").write_text(f"PID, ENDS = {str(note)!r}, {ends}\n{TESTS}")
-    (tmp_path / "pytest.ini").write_text("[pytest]\n")
+    (tmp_path / "pytest.ini").write_text(f"[pytest]\n{PATIENCE} = 1\n")
     plugins = ("-p", "testing.left_behind", "-p", "xdist", "-p", "no:cacheprovider")
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", *plugins, *options, str(tmp_path / "test_it.py")],
