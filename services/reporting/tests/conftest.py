@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import pytest
@@ -32,7 +33,7 @@ from runtime.http.app import application
 from runtime.service import Context, Service
 from testing.events import NOON, EventBuilder, scored_data
 from testing.office import http, mails
-from testing.service import batch
+from testing.service import Past, batch, context_of
 
 __all__ = ["http", "mails"]
 E = TypeVar("E", bound=Event)
@@ -267,9 +268,25 @@ def examples() -> list[Event]:
 
 
 @pytest.fixture
-async def house(context: Context, database: Database, history: list[Event]) -> Context:
-    """The golden history, folded in lane by lane."""
-    await fold_in(context, database, history)
+def past(request: pytest.FixtureRequest, agreement: Agreement) -> Past | None:
+    """Of a test that asks for the house: the golden history."""
+    return happened("golden", agreement, golden().events) if "house" in request.fixturenames else None
+
+
+def happened(name: str, agreement: Agreement, events: Sequence[Event]) -> Past:
+    """These events, folded in lane by lane."""
+
+    async def write(dsn: str) -> None:
+        database = Database(dsn, SERVICE.schema)
+        await fold_in(context_of(SERVICE, database, agreement, Path()), database, events)
+        await database.close()
+
+    return Past(name, write)
+
+
+@pytest.fixture
+def house(context: Context) -> Context:
+    """In which the golden history has happened."""
     return context
 
 

@@ -5,11 +5,11 @@ from collections import Counter
 import pytest
 from httpx import AsyncClient
 from services.reporting.tests.golden_world import MQLS, NEVER, REP
-from services.reporting.tests.test_golden_world import CLOSED, rows, world
+from services.reporting.tests.test_golden_world import CLOSED, past, rows, world
 
 from reporting.reports import REPORTS
 
-__all__ = ("world",)
+__all__ = ("past", "world")
 
 
 async def test_the_trend_and_the_plan(world: AsyncClient) -> None:

@@ -6,12 +6,12 @@ from typing import Final
 
 import pytest
 from httpx import AsyncClient
-from services.reporting.tests.conftest import client_of
+from services.reporting.tests.conftest import client_of, happened
 from services.reporting.tests.golden_world import DAY, HOUR, golden_world
-from services.reporting.tests.test_deals import Fold
 
-from runtime.database.connect import Database
+from agreement import Agreement
 from runtime.service import Context
+from testing.service import Past
 
 RANGE: Final = "from=2026-07-06&to=2026-07-07"
 """The day on which all became known."""
@@ -21,8 +21,12 @@ SPEND: Final = 4_000 + 2_000 + 500 * 1.08
 
 
 @pytest.fixture
-async def world(context: Context, database: Database, fold: Fold) -> AsyncIterator[AsyncClient]:
-    await fold(context, database, golden_world())
+def past(agreement: Agreement) -> Past:
+    return happened("golden_world", agreement, golden_world())
+
+
+@pytest.fixture
+async def world(context: Context) -> AsyncIterator[AsyncClient]:
     async with client_of(context) as http:
         yield http
 

@@ -7,8 +7,10 @@ from typing import Final
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from services.reporting.tests.conftest import happened
 from services.reporting.tests.test_counts import single, world
 
+from agreement import Agreement
 from agreement.content import PERSONA_WORDS, persona_of
 from agreement.places import place_of
 from events import Event
@@ -25,6 +27,7 @@ from reporting.store.conditions import select
 from runtime.database.connect import Database
 from runtime.database.statement import statement
 from runtime.service import Context
+from testing.service import Past
 
 Fold = Callable[[Context, Database, Sequence[Event]], Awaitable[None]]
 NOW: Final = datetime(2026, 11, 23, 5, tzinfo=UTC)
@@ -42,14 +45,13 @@ _GIVEN_FACTS: Final = statement("""
 
 
 @pytest.fixture
-async def happened(context: Context, database: Database, fold: Fold) -> Context:
-    await fold(context, database, world().events)
-    return context
+def past(agreement: Agreement) -> Past:
+    return happened("same_answers", agreement, world().events)
 
 
-async def test_the_pace_of_stages_is_that_of_the_activity_funnel(happened: Context) -> None:
+async def test_the_pace_of_stages_is_that_of_the_activity_funnel(context: Context) -> None:
     compared = 0
-    async with open_scope(happened) as scope:
+    async with open_scope(context) as scope:
         for where in single():
             if set(where) <= set(ReportQuery.model_fields):
                 filters = scope.filters(ReportQuery.model_validate(where))
@@ -61,10 +63,10 @@ async def test_the_pace_of_stages_is_that_of_the_activity_funnel(happened: Conte
     assert compared > 10
 
 
-async def test_the_cohort_behind_the_costs_is_that_of_the_funnel(happened: Context) -> None:
+async def test_the_cohort_behind_the_costs_is_that_of_the_funnel(context: Context) -> None:
     stages = {"lead": "leads", "mql": "mqls", "sql": "sqls", "won": "customers"}
     compared = 0
-    async with open_scope(happened) as scope:
+    async with open_scope(context) as scope:
         for where in single():
             if set(where) <= set(ReportQuery.model_fields):
                 filters = scope.filters(ReportQuery.model_validate(where))
@@ -76,9 +78,9 @@ async def test_the_cohort_behind_the_costs_is_that_of_the_funnel(happened: Conte
     assert compared > 10
 
 
-async def test_deals_that_are_long_over_are_won_in_groups_at_the_rates_of_each_alone(happened: Context) -> None:
+async def test_deals_that_are_long_over_are_won_in_groups_at_the_rates_of_each_alone(context: Context) -> None:
     ended = set[int]()
-    async with open_scope(happened) as scope:
+    async with open_scope(context) as scope:
         convert = Exchange.of(scope.agreement, scope.now)
         since, end = NOW - 60 * WEEK, NOW
 
@@ -96,8 +98,8 @@ async def test_deals_that_are_long_over_are_won_in_groups_at_the_rates_of_each_a
 
 
 @pytest.mark.parametrize("side", ["marketing", "sales"])
-async def test_what_a_side_sourced_is_the_same_beside_the_totals_and_alone(happened: Context, side: Side) -> None:
-    async with open_scope(happened) as scope:
+async def test_what_a_side_sourced_is_the_same_beside_the_totals_and_alone(context: Context, side: Side) -> None:
+    async with open_scope(context) as scope:
         for where in single():
             if set(where) <= set(ReportQuery.model_fields):
                 query = ReportQuery.model_validate(where)
@@ -106,9 +108,9 @@ async def test_what_a_side_sourced_is_the_same_beside_the_totals_and_alone(happe
 
 
 @pytest.mark.parametrize("young", [timedelta(0), timedelta(days=14), timedelta(days=999)])
-async def test_leads_by_place_are_those_that_are_there_one_by_one(happened: Context, young: timedelta) -> None:
+async def test_leads_by_place_are_those_that_are_there_one_by_one(context: Context, young: timedelta) -> None:
     """Also one that was merged, one that is forgotten, those about whom routing said nothing, and young ones."""
-    async with open_scope(happened) as scope:
+    async with open_scope(context) as scope:
         instant = scope.now - young
         counts: dict[str, int] = {"unowned": 0}
         for row in (await scope.tx.execute(_STANDS)).mappings():
@@ -119,9 +121,9 @@ async def test_leads_by_place_are_those_that_are_there_one_by_one(happened: Cont
         assert _counts(await places.groups(scope.tx, instant)) == counts
 
 
-async def test_the_kept_persona_is_the_agreements(happened: Context) -> None:
+async def test_the_kept_persona_is_the_agreements(context: Context) -> None:
     functions = (None, "other", *PERSONA_WORDS)
-    async with open_scope(happened) as scope:
+    async with open_scope(context) as scope:
         for function in functions[:5]:
             for seniority in (None, PERSONA_WORDS[-1]):
                 await scope.tx.execute(_GIVEN_FACTS, {"function": function, "seniority": seniority})

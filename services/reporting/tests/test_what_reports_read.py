@@ -6,7 +6,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import pytest
+from services.reporting.tests.conftest import golden, happened
 
+from agreement import Agreement
+from reporting.service import SERVICE
 from reporting.store import (
     audiences,
     choices,
@@ -27,8 +30,8 @@ from reporting.store.deals import OF_ALL_DEALS
 from reporting.store.viewer import read_much
 from runtime.database.connect import Database
 from runtime.database.statement import Statement, statement
-from runtime.service import Context
 from testing.events import NOON
+from testing.service import Past
 from testing.waiting import eventually
 
 MANY: Final = 3000
@@ -160,7 +163,20 @@ class Seeded:
 
 
 @pytest.fixture
-async def seeded(house: Context, database: Database) -> Seeded:
+def past(agreement: Agreement) -> Past:
+    """The golden history, and many leads beside it."""
+    golden_ = happened("many", agreement, golden().events)
+
+    async def write(dsn: str) -> None:
+        await golden_.write(dsn)
+        database = Database(dsn, SERVICE.schema)
+        await _seed(database)
+        await database.close()
+
+    return Past("many", write)
+
+
+async def _seed(database: Database) -> None:
     for command in SEED:
         async with database.begin() as tx:
             await tx.execute(statement(command))
@@ -179,6 +195,10 @@ async def seeded(house: Context, database: Database) -> Seeded:
         await eventually(known_to_all, what="all rows are known to all")
     finally:
         await connection.close()
+
+
+@pytest.fixture
+def seeded(database: Database) -> Seeded:
     return Seeded(database)
 
 

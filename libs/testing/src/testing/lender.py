@@ -43,6 +43,10 @@ _TABLES: Final = """
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE c.relkind = 'r' AND n.nspname NOT IN ('pg_catalog', 'information_schema')
 """
+_WRITABLE: Final = """
+    SELECT string_agg(quote_ident(attname), ', ') FROM pg_attribute
+    WHERE attrelid = $1::text::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = ''
+"""
 _SEQUENCES: Final = """
     SELECT format('SELECT setval(%L, %s, %L)', format('%I.%I', schemaname, sequencename),
                   coalesce(last_value, start_value), last_value IS NOT NULL) AS again
@@ -59,7 +63,7 @@ class _Loan:
         self.served = 0
         self._connection = connection
         self._shape = ""
-        self._rows: dict[str, str] = {}
+        self._rows: dict[str, tuple[str, str]] = {}
         self._sequences = ""
 
     async def look(self) -> None:
@@ -68,7 +72,8 @@ class _Loan:
         for table in await self._connection.fetch(_TABLES):
             if table["size"]:
                 rows = await self._connection.fetchval(f"SELECT json_agg(t)::text FROM {table['name']} t")
-                self._rows[table["name"]] = rows or "[]"
+                columns = await self._connection.fetchval(_WRITABLE, table["name"])
+                self._rows[table["name"]] = columns, rows or "[]"
         sequences = await self._connection.fetch(_SEQUENCES)
         self._sequences = ";".join(sequence["again"] for sequence in sequences)
 
@@ -83,9 +88,9 @@ class _Loan:
         filled = [table["name"] for table in tables if table["size"]]
         again = [f"DELETE FROM {name}" for name in filled]
         again += [
-            f"INSERT INTO {name} OVERRIDING SYSTEM VALUE "
-            f"SELECT * FROM json_populate_recordset(NULL::{name}, {_quoted(rows)})"
-            for name, rows in self._rows.items()
+            f"INSERT INTO {name} ({columns}) OVERRIDING SYSTEM VALUE "
+            f"SELECT {columns} FROM json_populate_recordset(NULL::{name}, {_quoted(rows)})"
+            for name, (columns, rows) in self._rows.items()
         ]
         await self._connection.execute(
             ";".join(["BEGIN", "SET LOCAL session_replication_role = replica", *again, self._sequences, "COMMIT"])

@@ -4,13 +4,13 @@ A service's own conftest defines the session fixture `service`; everything else 
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
@@ -75,7 +75,7 @@ def agreement() -> Agreement:
 
 @pytest.fixture(scope="session")
 def templates() -> dict[str, str]:
-    """Template databases by schema; a run over several services makes one for each."""
+    """Template databases by schema, and by name where something has happened in them already."""
     return {}
 
 
@@ -99,10 +99,39 @@ def lender(postgres_server: PostgresServer) -> Iterator[Lender]:
     one.close()
 
 
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What has happened in a house before a test begins: written once a worker, and found so by each test."""
+
+    name: str
+    write: Callable[[str], Coroutine[Any, Any, None]]
+    """Into the migrated database of this address."""
+
+
 @pytest.fixture
-def service_dsn(lender: Lender, migrated: str) -> Iterator[str]:
+def past() -> Past | None:
+    """Nothing; whoever begins later overrides it."""
+    return None
+
+
+@pytest.fixture
+def template(postgres_server: PostgresServer, migrated: str, past: Past | None, templates: dict[str, str]) -> str:
+    """Name of the database that a test's own is like."""
+    if past is None:
+        return migrated
+    name = f"{migrated}_{past.name}"
+    if name not in templates:
+        execute(postgres_server.dsn, f"CREATE DATABASE {name} TEMPLATE {migrated}")
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(asyncio.run, past.write(postgres_server.dsn_of(name))).result()
+        templates[name] = name
+    return name
+
+
+@pytest.fixture
+def service_dsn(lender: Lender, template: str) -> Iterator[str]:
     """A migrated database for one test."""
-    with lender.lend(migrated) as dsn:
+    with lender.lend(template) as dsn:
         yield dsn
 
 
@@ -127,8 +156,13 @@ async def tx(database: Database) -> AsyncIterator[Connection]:
 @pytest.fixture
 def context(database: Database, service: Service, agreement: Agreement, tmp_path: Path) -> Context:
     """What the service is built from, on a laboratory clock that stands at NOON."""
+    return context_of(service, database, agreement, tmp_path)
+
+
+def context_of(service: Service, database: Database, agreement: Agreement, data: Path) -> Context:
+    """What the service is built from, with that database, on a laboratory clock that stands at NOON."""
     return Context(
-        settings=Settings(data=tmp_path, agreement=SHIPPED, laboratory=True, _env_file=None),
+        settings=Settings(data=data, agreement=SHIPPED, laboratory=True, _env_file=None),
         agreement=agreement,
         database=database,
         clock=LaboratoryClock(NOON),
