@@ -11,7 +11,7 @@ from runtime.settings import Settings
 
 ROOT = Path(__file__).parents[1]
 DECISIONS = [
-    *(ROOT / f"docs/decisions{which}.md" for which in ("", "-52-to-78", "-79-to-99")),
+    *(ROOT / f"docs/decisions{which}.md" for which in ("", "-52-to-78", "-79-to-99", "-100-to-125")),
     ROOT / "DECISIONS.md",
 ]
 """What was true when it was decided: never edited, also when a file that it names is gone."""
