@@ -1,9 +1,11 @@
 """Hostile input at the younger ways in: a clear answer, and behind the door nothing stands still or is buried."""
 
 from collections.abc import Mapping
+from random import Random
 
 import pytest
 
+from agreement.readers.names import LONGEST_NAME
 from testing.figures import LanesAnswer
 from testing.house import Client
 
@@ -25,6 +27,25 @@ async def test_what_the_mail_tool_and_stewards_say_is_freed_of_nul(client: Clien
     await client.settle()
     assert (await client.get("/api/lanes", LanesAnswer))["dead_letters"] == []
     assert (await client.lead(ANN))["company"] == "Brightpath GmbH"
+
+
+@pytest.mark.fault("F14")
+async def test_texts_as_long_as_the_door_takes_bury_no_lead(client: Client) -> None:
+    """Of what no index could hold: a name is cut, whoever says it, and longer texts stand in no index."""
+    long = "".join(Random(7).choice("abcdefghijklmnopqrstuvwxyz0123456789") for _ in range(8000))
+    traits = ("name", "firstName", "lastName", "company", "title", "phone", "website", "product", "how_did_you_hear")
+    campaign = ("name", "source", "medium", "term", "content", "referral")
+    messages: list[tuple[str, Mapping[str, object]]] = [("/v1/identify", {"traits": {name: long}}) for name in traits]
+    messages += [("/v1/track", {"event": "Demo Requested", "context": {"campaign": {name: long}}}) for name in campaign]
+    messages += [
+        ("/v1/track", {"event": "Content Downloaded", "properties": {name: long}}) for name in ("asset", "title")
+    ]
+    for number, (path, body) in enumerate(messages):
+        await client.post(path, {"userId": f"u{number}", **body})
+        await client.post("/v1/identify", {"userId": f"u{number}", "traits": {"email": f"a{number}@firm{number}.io"}})
+    await client.settle()
+    assert (await client.get("/api/lanes", LanesAnswer))["dead_letters"] == []
+    assert (await client.lead("a0@firm0.io"))["name"] == long[:LONGEST_NAME]
 
 
 @pytest.mark.fault("F14")

@@ -11,6 +11,7 @@ from httpx import AsyncClient
 from services.ingest.tests.conftest import Keyring, Rows, Stream
 from sqlalchemy import Connection
 
+from agreement.readers.names import LONGEST_NAME
 from events import Fact
 from events.campaigns import ContentPublished, SpendRecorded
 from events.leads import EngagementRecorded, LeadCaptured
@@ -154,11 +155,15 @@ async def test_a_house_of_before_knows_its_names_once_it_is_migrated(
     assert len(known) == 4
 
 
-async def test_what_is_too_long_for_a_name_is_kept_as_it_is_before_and_after_the_migration(
-    http: AsyncClient, keys: Keyring, rows: Rows, database: Database, stream: Stream
-) -> None:
+@pytest.mark.parametrize("cut", [True, False], ids=["cut", "by a door that did not cut"])
+async def test_a_long_name_is_cut_and_one_of_before_is_left_as_it_is(
+    http: AsyncClient, keys: Keyring, rows: Rows, database: Database, stream: Stream, monkeypatch: pytest.MonkeyPatch,
+    *, cut: bool,
+) -> None:  # fmt: skip
     """An index of PostgreSQL has no room for it, neither at the door nor while a house of before is migrated."""
     long = "".join(sha256(str(n).encode()).hexdigest() for n in range(128))
+    if not cut:
+        monkeypatch.setattr("ingest.decide.campaign.LONGEST_NAME", 8192)
     for number, name in enumerate((long, long.upper(), "W1")):
         message = {"type": "track", "event": "Webinar Attended", "messageId": f"m{number}", "userId": "u1"}
         body = {**message, "context": {**WHO, "campaign": {"name": name}}}
@@ -168,9 +173,10 @@ async def test_what_is_too_long_for_a_name_is_kept_as_it_is_before_and_after_the
         for event in await stream("leads")
         if isinstance(event, EngagementRecorded)
     ]
-    assert done == [long, long.upper(), "W1"]
+    short = long[:LONGEST_NAME]
+    assert done == ([short, short, "W1"] if cut else [long, long.upper(), "W1"])
     await migrate_again(database)
-    assert {row["key"] for row in await rows("name")} == {"w1"}
+    assert {row["key"] for row in await rows("name")} == ({short, "w1"} if cut else {"w1"})
 
 
 async def migrate_again(database: Database) -> None:

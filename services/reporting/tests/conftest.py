@@ -1,15 +1,15 @@
 """A small history of the house, made of events as its services would write them, and the fixtures made from it."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import pytest
 from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient
 from msgspec.structs import replace
+from services.reporting.tests.prehistory import fold_in, happened
 
 from agreement import Agreement
 from events import Event, Money
@@ -24,16 +24,14 @@ from events.sales import ContactAttempted, ContactConnected, FeedbackGiven, Sale
 from events.schemas import EXAMPLES
 from events.scores import Gate, LeadQualified, LeadScored, RouteFacts, ScoreLine, Signal
 from events.slas import ClockBreached, ClockMet, ClockMoved, ClockStarted, ClockVoided
-from events.topics import partition
 from reporting.decide import Terms
 from reporting.service import SERVICE
-from runtime.database.connect import Database
 from runtime.http.access_keys import Keys
 from runtime.http.app import application
 from runtime.service import Context, Service
 from testing.events import NOON, EventBuilder, scored_data
 from testing.office import http, mails
-from testing.service import Past, batch, context_of
+from testing.service import Prehistory
 
 __all__ = ["http", "mails"]
 E = TypeVar("E", bound=Event)
@@ -268,35 +266,15 @@ def examples() -> list[Event]:
 
 
 @pytest.fixture
-def past(request: pytest.FixtureRequest, agreement: Agreement) -> Past | None:
+def past(request: pytest.FixtureRequest, agreement: Agreement) -> Prehistory | None:
     """Of a test that asks for the house: the golden history."""
     return happened("golden", agreement, golden().events) if "house" in request.fixturenames else None
-
-
-def happened(name: str, agreement: Agreement, events: Sequence[Event]) -> Past:
-    """These events, folded in lane by lane."""
-
-    async def write(dsn: str) -> None:
-        database = Database(dsn, SERVICE.schema)
-        await fold_in(context_of(SERVICE, database, agreement, Path()), database, events)
-        await database.close()
-
-    return Past(name, write)
 
 
 @pytest.fixture
 def house(context: Context) -> Context:
     """In which the golden history has happened."""
     return context
-
-
-async def fold_in(context: Context, database: Database, events: Sequence[Event]) -> None:
-    handler = SERVICE.build(context).handler
-    assert handler is not None
-    for lane in sorted({partition(one.subject) for one in events}):
-        mine = [one for one in events if partition(one.subject) == lane]
-        async with database.begin() as tx:
-            await handler(batch(mine, lane=lane), tx)
 
 
 fold = pytest.fixture(lambda: fold_in, name="fold")

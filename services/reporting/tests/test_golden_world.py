@@ -6,12 +6,13 @@ from typing import Final
 
 import pytest
 from httpx import AsyncClient
-from services.reporting.tests.conftest import client_of, happened
+from services.reporting.tests.conftest import client_of
 from services.reporting.tests.golden_world import DAY, HOUR, golden_world
+from services.reporting.tests.prehistory import happened
 
 from agreement import Agreement
 from runtime.service import Context
-from testing.service import Past
+from testing.service import Prehistory
 
 RANGE: Final = "from=2026-07-06&to=2026-07-07"
 """The day on which all became known."""
@@ -21,7 +22,7 @@ SPEND: Final = 4_000 + 2_000 + 500 * 1.08
 
 
 @pytest.fixture
-def past(agreement: Agreement) -> Past:
+def past(agreement: Agreement) -> Prehistory:
     return happened("golden_world", agreement, golden_world())
 
 

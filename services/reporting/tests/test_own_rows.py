@@ -5,7 +5,7 @@ from pathlib import Path
 
 import asyncpg
 import pytest
-from services.reporting.tests.conftest import fold_in
+from services.reporting.tests.prehistory import fold_in
 
 from agreement.people import People, User
 from events import Event

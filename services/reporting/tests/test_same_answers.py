@@ -7,7 +7,7 @@ from typing import Final
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from services.reporting.tests.conftest import happened
+from services.reporting.tests.prehistory import happened
 from services.reporting.tests.test_counts import single, world
 
 from agreement import Agreement
@@ -27,7 +27,7 @@ from reporting.store.conditions import select
 from runtime.database.connect import Database
 from runtime.database.statement import statement
 from runtime.service import Context
-from testing.service import Past
+from testing.service import Prehistory
 
 Fold = Callable[[Context, Database, Sequence[Event]], Awaitable[None]]
 NOW: Final = datetime(2026, 11, 23, 5, tzinfo=UTC)
@@ -45,7 +45,7 @@ _GIVEN_FACTS: Final = statement("""
 
 
 @pytest.fixture
-def past(agreement: Agreement) -> Past:
+def past(agreement: Agreement) -> Prehistory:
     return happened("same_answers", agreement, world().events)
 
 

@@ -100,7 +100,7 @@ def lender(postgres_server: PostgresServer) -> Iterator[Lender]:
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
+class Prehistory:
     """What has happened in a house before a test begins: written once a worker, and found so by each test."""
 
     name: str
@@ -109,13 +109,13 @@ class Past:
 
 
 @pytest.fixture
-def past() -> Past | None:
+def past() -> Prehistory | None:
     """Nothing; whoever begins later overrides it."""
     return None
 
 
 @pytest.fixture
-def template(postgres_server: PostgresServer, migrated: str, past: Past | None, templates: dict[str, str]) -> str:
+def template(postgres_server: PostgresServer, migrated: str, past: Prehistory | None, templates: dict[str, str]) -> str:
     """Name of the database that a test's own is like."""
     if past is None:
         return migrated

@@ -102,6 +102,8 @@ def asset_of(given: object, where: str, caller: Caller, checks: Checks) -> Campa
     fields.setdefault("asset", _NOT_WORDS.sub("-", title.lower()).strip("-") if isinstance(title, str) else "")
     fields["asset"] = in_bounds(str(fields["asset"]).strip(), f"{where}/asset")
     identity, at = fields.pop("id", None), fields.pop("published_at", None)
+    if isinstance(answers := fields.get("answers"), str):
+        fields["answers"] = in_bounds(answers.strip(), f"{where}/answers")
     data = published_asset(fields, where, checks)
     message = identity or sha256(orjson.dumps([fields, at], option=orjson.OPT_SORT_KEYS)).hexdigest()
     return CampaignFact(

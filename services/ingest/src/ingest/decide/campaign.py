@@ -5,6 +5,7 @@ from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
 from agreement.readers.companies import host_of, registrable
+from agreement.readers.names import LONGEST_NAME
 from events.leads import Campaign
 from ingest.decide.terms import Vocabulary
 from ingest.decide.traits import LONGEST_VALUE, object_of, text_of
@@ -50,7 +51,7 @@ def _named(
             if not isinstance(value, str) or not value.strip():
                 continue
             if ours not in _WHO or not vocabulary.names_nobody(value):
-                parts[ours] = value.strip()[:LONGEST_VALUE]
+                parts[ours] = value.strip()[:LONGEST_NAME]
                 break
     return parts
 
@@ -61,7 +62,7 @@ def drop_nobody(campaign: Campaign | None, vocabulary: Vocabulary) -> Campaign |
         return None
     parts = {name: getattr(campaign, name) for name in _NAMES}
     left = {
-        name: value
+        name: value[:LONGEST_NAME]
         for name, value in parts.items()
         if value and (name not in _WHO or not vocabulary.names_nobody(value))
     }

@@ -5,17 +5,14 @@ enrolled in is called as the agreement calls it, and is left as it is; sources a
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Final
 
+from agreement.readers.names import LONGEST_NAME
 from agreement.readers.traffic import source_name
 from events import Body
 from events.campaigns import SpendRecorded
 from events.leads import Campaign
 from ingest.decide.engagements import EventData
-from ingest.decide.submissions import LONGEST_ID
 
-LONGEST_NAME: Final = LONGEST_ID
-"""Characters of a name as it is compared. What is longer is no name that people write twice: it is left as it is."""
 NameKey = tuple[str, str]
 """(`asset` | `campaign`, the name as it is compared)."""
 

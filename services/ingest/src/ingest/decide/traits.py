@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from agreement.readers.countries import read_country
 from agreement.readers.head_counts import read_head_count
+from agreement.readers.names import name_of
 from agreement.survivorship import COMPANY_FACTS
 from events.edge import MOST_NUMBER
 from events.leads import KnownFact
@@ -98,5 +99,15 @@ def _country(value: object) -> TraitValue | None:
     return (read_country(text) if text else None) or _plain(value)
 
 
-_READERS: Final[Mapping[str, Callable[[object], TraitValue | None]]] = {"employees": _employees, "country": _country}
+def _name(value: object) -> TraitValue | None:
+    """A text, cut as names are."""
+    return name_of(text_of(value)) if isinstance(value, str) else _plain(value)
+
+
+_NAMES: Final = ("name", "first_name", "last_name", "company", "title")
+_READERS: Final[Mapping[str, Callable[[object], TraitValue | None]]] = {
+    "employees": _employees,
+    "country": _country,
+    **dict.fromkeys(_NAMES, _name),
+}
 """How the values of these facts are read."""

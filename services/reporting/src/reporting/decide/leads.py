@@ -8,6 +8,7 @@ from msgspec import field
 from msgspec.structs import replace
 
 from agreement.origin import Origin, first_touch, is_marketing, touch_origin
+from agreement.readers.names import name_of
 from agreement.readers.traffic import source_name
 from agreement.survivorship import captured_facts
 from events.leads import (
@@ -135,9 +136,10 @@ def on_engaged(fold: Fold, event: EngagementRecorded) -> None:
             Touch,
             event,
             side=term.side if term else "marketing",
-            source=source_name(campaign.source) if campaign.source else None,
-            campaign=campaign.name,
-            partner=_partner(campaign, fold.terms.referral_mediums),
+            source=name_of(source_name(campaign.source)) if campaign.source else None,
+            campaign=name_of(campaign.name),
+            partner=name_of(_partner(campaign, fold.terms.referral_mediums)),
+            asset=name_of(data.asset),
             machine=bool(fold.terms.bots.judge(event)),
         )
     )
@@ -201,8 +203,8 @@ def _sourced(person: Person, at: datetime, touch: Origin | None) -> Person:
         return replace(person, first_seen=first_seen)
     return replace(
         person,
-        source=origin.source,
-        campaign=origin.campaign,
+        source=name_of(origin.source),
+        campaign=name_of(origin.campaign),
         sourced_at=origin.at if origin.named else None,
         first_seen=first_seen,
     )
@@ -214,8 +216,8 @@ def _named(person: Person, terms: Terms) -> Person:
     return replace(
         person,
         email=own_text(claims, "email", terms) or person.email,
-        name=own_name(claims, terms),
-        company=own_text(claims, "company", terms),
+        name=name_of(own_name(claims, terms)),
+        company=name_of(own_text(claims, "company", terms)),
         title=own_text(claims, "title", terms),
         country=own_text(claims, "country", terms),
     )

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import ClassVar, Final
 
+from agreement.readers.names import name_of
 from events import scores
 from events.scores import LeadCooled, LeadQualified, LeadScored, MqlWithdrawn, standing_after
 from reporting.decide.rows import Json, Row, row
@@ -59,7 +60,7 @@ def on_scored(fold: Fold, event: LeadScored | LeadQualified) -> None:
             disputed_since=((known and known.disputed_since) or event.time) if standing.facts.disputed else None,
             body=standing,
             domain=standing.facts.domain,
-            partner=standing.facts.referral,
+            partner=name_of(standing.facts.referral),
             crossed=_crossed(known, standing, event.time),
         )
     )

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import ClassVar, Final
 
+from agreement.readers.names import name_of
 from events.campaigns import ContentPublished
 from events.enrolment import CampaignEntered
 from events.teamwork import (
@@ -142,7 +143,7 @@ def on_content_rated(fold: Fold, event: ContentRated) -> None:
 def answer_request(fold: Fold, event: ContentPublished) -> None:
     """Puts the answer to a request of sales, when the publication is one."""
     if event.data.answers is not None:
-        fold.put(row(ContentNote, event, kind="answered", request=event.data.answers))
+        fold.put(row(ContentNote, event, kind="answered", request=name_of(event.data.answers)))
 
 
 def on_partner_noted(fold: Fold, event: PartnerNoted) -> None:
