@@ -1,0 +1,59 @@
+"""Tables that a phone shows a row at a time: each of their cells knows the heading of its column (static/phone.css)."""
+
+import re
+from html import unescape
+from typing import Final
+
+from markupsafe import escape
+
+SMALL: Final = 3
+"""So many columns stand side by side on a phone; a table with more is folded."""
+NOTHING: Final = "–"
+"""What a cell says that has nothing to say."""
+_TABLE: Final = re.compile(r"<table(?![^>]* data-fold)([^>]*)>(.*?)</table>", re.DOTALL)
+_HEAD: Final = re.compile(r"<thead\b.*?</thead>", re.DOTALL)
+_HEADING: Final = re.compile(r"<th\b[^>]*>(.*?)</th>", re.DOTALL)
+_CELL: Final = re.compile(r"<tr\b|<(t[dh])\b((?:\s+[\w:-]+(?:=\"[^\"]*\")?)*\s*)>(.*?)(?=</\1>)", re.DOTALL)
+_SPAN: Final = re.compile(r'colspan="(\d+)"')
+_TAG: Final = re.compile(r'<(\w+)[^>]*class="(?:[^"]* )?narrow\b[^>]*>.*?</\1>|<[^>]*>', re.DOTALL)
+
+
+def fold_tables(html: str) -> str:
+    """The same page, in which each table with more than `SMALL` columns is marked as one to fold (`data-fold`).
+
+    Its cells get their column's heading as `data-label`, but for the first, which heads its row; `data-none` is a cell
+    that has nothing to say. A table without headings, and one that is marked already (in a panel that is kept), stays
+    as it is.
+    """
+    return _TABLE.sub(_fold, html) if "<thead" in html else html
+
+
+def _fold(table: re.Match[str]) -> str:
+    attributes, inner = table.groups()
+    head = _HEAD.search(inner)
+    headings = [_words(one) for one in _HEADING.findall(head[0])] if head else []
+    if head is None or len(headings) <= SMALL:
+        return table[0]
+    at = 0
+
+    def label(cell: re.Match[str]) -> str:
+        nonlocal at
+        tag, given, content = cell.groups()
+        if tag is None:  # a row begins
+            at = 0
+            return cell[0]
+        span = _SPAN.search(given)
+        heading = headings[at] if 0 < at < len(headings) and not span else ""
+        at += int(span[1]) if span else 1
+        if not heading:
+            return cell[0]
+        none = " data-none" if NOTHING in content and _words(content) == NOTHING else ""
+        return f'<{tag}{given} data-label="{escape(heading)}"{none}>{content}'
+
+    before, after = inner[: head.end()], inner[head.end() :]
+    return f"<table data-fold{attributes}>{before}{_CELL.sub(label, after)}</table>"
+
+
+def _words(html: str) -> str:
+    """What it says, without what it says only on a phone, and without the arrow of a sorted column."""
+    return " ".join(unescape(_TAG.sub("", html)).replace("↑", "").replace("↓", "").split())
