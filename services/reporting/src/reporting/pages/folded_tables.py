@@ -10,7 +10,7 @@ SMALL: Final = 3
 """So many columns stand side by side on a phone; a table with more is folded."""
 NOTHING: Final = "–"
 """What a cell says that has nothing to say."""
-_TABLE: Final = re.compile(r"<table(?![^>]* data-fold)([^>]*)>(.*?)</table>", re.DOTALL)
+_TABLE: Final = re.compile(r"<table(?![^>]* data-(?:own-)?fold)([^>]*)>(.*?)</table>", re.DOTALL)
 _HEAD: Final = re.compile(r"<thead\b.*?</thead>", re.DOTALL)
 _HEADING: Final = re.compile(r"<th\b[^>]*>(.*?)</th>", re.DOTALL)
 _CELL: Final = re.compile(r"<tr\b|<(t[dh])\b((?:\s+[\w:-]+(?:=\"[^\"]*\")?)*\s*)>(.*?)(?=</\1>)", re.DOTALL)
@@ -22,8 +22,8 @@ def fold_tables(html: str) -> str:
     """The same page, in which each table with more than `SMALL` columns is marked as one to fold (`data-fold`).
 
     Its cells get their column's heading as `data-label`, but for the first, which heads its row; `data-none` is a cell
-    that has nothing to say. A table without headings, and one that is marked already (in a panel that is kept), stays
-    as it is.
+    that has nothing to say. A table without headings, one that is marked already (in a panel that is kept), and one
+    that says how it folds itself (`data-own-fold`) stay as they are.
     """
     return _TABLE.sub(_fold, html) if "<thead" in html else html
 
