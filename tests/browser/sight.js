@@ -18,13 +18,15 @@
     const range = document.createRange();
     range.selectNodeContents(text);
     for (const box of range.getClientRects()) {
-      if (box.width > 1 && (box.right > wide + 1 || box.left < -1)) found.add(`outside: ${name(one)}`);
+      let read = false;
       for (let around = one; around !== document.body; around = around.parentElement) {
         const style = getComputedStyle(around), edge = around.getBoundingClientRect();
         if (style.overflowX === "visible" || (box.right <= edge.right + 1.5 && box.left >= edge.left - 1.5)) continue;
-        if (style.textOverflow !== "ellipsis" || !around.closest("[title]")) found.add(`cut: ${name(one)}`);
+        read = style.textOverflow === "ellipsis" && around.closest("[title]") !== null;
+        if (!read) found.add(`cut: ${name(one)}`);
         break;
       }
+      if (!read && box.width > 1 && (box.right > wide + 1 || box.left < -1)) found.add(`outside: ${name(one)}`);
     }
   }
   if (finger) for (const one of document.querySelectorAll("a[href], button, input:not([type=hidden]), select, textarea, summary")) {
