@@ -58,7 +58,7 @@ def money(value: Money | None) -> str:
 
 
 def short_money(value: Money | None) -> str:
-    """For a tile: from 100,000 on in thousands (`225 k USD`), millions (`1.02 M USD`) or `bn`, without cents; else whole."""
+    """For a tile: from 100,000 on in thousands (`225 k USD`), millions (`1.02 M USD`) or `bn`; else whole, no cents."""
     if value is None:
         return NOTHING
     major = value.major

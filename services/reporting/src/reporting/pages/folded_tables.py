@@ -13,7 +13,8 @@ NOTHING: Final = "–"
 _TABLE: Final = re.compile(r"<table(?![^>]* data-(?:own-)?fold)([^>]*)>(.*?)</table>", re.DOTALL)
 _HEAD: Final = re.compile(r"<thead\b.*?</thead>", re.DOTALL)
 _HEADING: Final = re.compile(r"<th\b[^>]*>(.*?)</th>", re.DOTALL)
-_CELL: Final = re.compile(r"<tr\b|<(t[dh])\b((?:\s+[\w:-]+(?:=\"[^\"]*\")?)*\s*)>(.*?)(?=</\1>)", re.DOTALL)
+_CELL: Final = re.compile(rf"<tr\b|<(t[dh])\b([^>]*)>(?=(\s*(?:<span[^>]*>)?{NOTHING}(?:</span>)?\s*</t[dh]>)?)")
+"""A row's beginning; or a cell: its tag, its attributes (templates escape what stands in them), that it has nothing."""
 _SPAN: Final = re.compile(r'colspan="(\d+)"')
 _TAG: Final = re.compile(r'<(\w+)[^>]*class="(?:[^"]* )?narrow\b[^>]*>.*?</\1>|<[^>]*>', re.DOTALL)
 
@@ -34,21 +35,19 @@ def _fold(table: re.Match[str]) -> str:
     headings = [_words(one) for one in _HEADING.findall(head[0])] if head else []
     if head is None or len(headings) <= SMALL:
         return table[0]
+    labels = ["", *(f' data-label="{escape(one)}"' if one else "" for one in headings[1:])]
     at = 0
 
     def label(cell: re.Match[str]) -> str:
         nonlocal at
-        tag, given, content = cell.groups()
+        tag, given, nothing = cell.groups()
         if tag is None:  # a row begins
             at = 0
             return cell[0]
-        span = _SPAN.search(given)
-        heading = headings[at] if 0 < at < len(headings) and not span else ""
+        span = _SPAN.search(given) if "colspan" in given else None
+        named = "" if span or at >= len(labels) else labels[at]
         at += int(span[1]) if span else 1
-        if not heading:
-            return cell[0]
-        none = " data-none" if NOTHING in content and _words(content) == NOTHING else ""
-        return f'<{tag}{given} data-label="{escape(heading)}"{none}>{content}'
+        return f"<{tag}{given}{named}{' data-none' if nothing else ''}>" if named else cell[0]
 
     before, after = inner[: head.end()], inner[head.end() :]
     return f"<table data-fold{attributes}>{before}{_CELL.sub(label, after)}</table>"
