@@ -77,13 +77,15 @@ def test_nothing_is_out_of_sight_or_too_small_to_touch(full: Process, phone: Pag
 
 
 @pytest.mark.chaos
-def test_nothing_is_out_of_sight_at_a_desk(full: Process, browser: Browser) -> None:
-    """Tables may be wider than their card there: they can be scrolled, with a wheel or with keys."""
+def test_no_page_scrolls_sideways_at_a_desk(full: Process, browser: Browser) -> None:
+    """A table may be wider than its card there: it can be scrolled, with a wheel or with keys; not on a wall."""
     context = browser.new_context(viewport={"width": 1440, "height": 900})
     page, wrong = context.new_page(), []
     for path in PAGES:
         page.goto(f"{full.url}{path}")
-        wrong += [f"{path}: {one}" for one in misses(page, finger=False) if not one.startswith("cut: ")]
+        wrong += [
+            f"{path}: {one}" for one in misses(page, finger=False) if one.startswith("the page") or "kiosk" in path
+        ]
     context.close()
     assert wrong == []
 
