@@ -31,6 +31,7 @@ async def decide(client: Client, item: str, **body: object) -> None:
 async def decisions(client: Client) -> list[tuple[str, str, str | None]]:
     answer = await client.get("/api/stewards", StewardDecisionsAnswer, closed="true")
     assert all(one["decided_at"] for one in answer["items"])
+    assert answer["count"] == len(answer["items"])
     return [(one["decision"], one["decided_by"], one["note"]) for one in answer["items"]]
 
 

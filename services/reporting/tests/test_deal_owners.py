@@ -1,6 +1,8 @@
 """Whose an open deal is: who was named by its facts last, or to whom the lead has been passed on since."""
 
+import re
 from datetime import timedelta
+from html import unescape
 from typing import Final
 
 import pytest
@@ -127,3 +129,44 @@ async def test_deals_are_listed_by_who_owns_them_and_those_of_a_cohort_by_who_wa
         for by_lead in ({"cohort": "true", "range": "30d"}, {"held": "lead"}):
             assert await listed(rep="rep-kate", **by_lead) == {"bob", "dot"}
             assert await listed(team="new-york", **by_lead) == {"ann", "bob", "cem", "dot"}, "as the offers say"
+
+
+async def test_a_rep_of_deals_is_named_by_address_too_and_a_slip_is_no_empty_list(
+    context: Context, database: Database, fold: Fold
+) -> None:
+    """Who is gone from the agreement still has the own deals."""
+    history = History()
+    for lead, owner in (("ann", "rep-dan"), ("bob", "rep-gone")):
+        history.captured(lead, T0, email=f"{lead}@b.example", name=lead, company="B", source="google")
+        history.add(KINDS["opened"], lead, T0, {"deal": f"of-{lead}", "by": owner})
+    await fold(context, database, history.events)
+    address = context.agreement.teams.rep_by_id["rep-dan"].email
+    async with client_of(context) as http:
+        for rep, deals in ((address.upper(), ["of-ann"]), ("rep-dan", ["of-ann"]), ("rep-gone", ["of-bob"])):
+            assert [one["deal"] for one in (await http.get("/api/deals", params={"rep": rep})).json()["items"]] == deals
+        assert (await http.get("/api/deals", params={"rep": "rep-dan", "state": "won"})).json()["items"] == []
+        slip = await http.get("/api/deals", params={"rep": "rep-dam"})
+        inbox = await http.get("/api/inbox", params={"rep": "rep-dam"})
+        assert (slip.status_code, slip.headers["content-type"]) == (inbox.status_code, inbox.headers["content-type"])
+        assert [one["pointer"] for one in slip.json()["errors"]] == ["/query/rep"]
+
+
+async def test_the_page_of_deals_says_to_what_it_is_restricted_and_how_to_see_all(
+    context: Context, database: Database, fold: Fold
+) -> None:
+    history = History()
+    history.captured("ann", T0, email="ann@b.example", name="ann", company="B", source="google")
+    history.add(KINDS["opened"], "ann", T0, {"deal": "of-ann", "by": "rep-dan"})
+    await fold(context, database, history.events)
+    name = context.agreement.teams.rep_by_id["rep-dan"].name
+    async with client_of(context) as http:
+        page = (await http.get("/deals", params={"rep": "rep-dan", "surveyed": "false", "range": "30d"})).text
+        assert "data-chip" not in (await http.get("/deals")).text
+    chips = re.findall(r'<a class="chip accent" data-chip href="([^"]*)"[^>]*>([^<]*)</a>', page)
+    assert [words for _, words in chips][:2] == [f"rep: {name} ×", "surveyed: no ×"]
+    assert [unescape(address) for address, _ in chips] == [
+        "/deals?surveyed=false&range=30d",
+        "/deals?rep=rep-dan&range=30d",
+        "/deals?rep=rep-dan&surveyed=false",
+    ]
+    assert '<a class="chip" href="/deals">clear all</a>' in page

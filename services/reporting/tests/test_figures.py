@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from agreement import Agreement
 from events import Money
 from reporting.decide.rates import mql_quality, share
-from reporting.figures import change, count_of, percent
+from reporting.figures import change, count_of, percent, short_money
 from reporting.pages.chart import grid
 from reporting.period import Period, days_of
 from reporting.reports.answering import change_of
@@ -117,3 +117,17 @@ def test_a_share_of_few_says_so(agreement: Agreement) -> None:
     assert 0 < few["low"] < 0.5 < few["high"] < 1
     assert none == {"mql_to_sql": None, "low": None, "high": None, "enough": False}
     assert mql_quality(1, terms.leads_at_least, terms)["enough"]
+
+
+@pytest.mark.parametrize(
+    ("major", "text"),
+    [
+        (None, "–"),
+        (99_999, "99,999 USD"),
+        (225_000, "225 k USD"),
+        (1_020_000, "1.02 M USD"),
+        (1_234_567_890, "1.23 bn USD"),
+    ],
+)
+def test_a_sum_on_a_tile_is_short_whatever_its_size(major: int | None, text: str) -> None:
+    assert short_money(None if major is None else Money(amount=major * 100, currency="USD")) == text

@@ -58,10 +58,12 @@ def money(value: Money | None) -> str:
 
 
 def short_money(value: Money | None) -> str:
-    """For a tile: from 100,000 on in thousands (`225 k USD`) or millions (`1.02 M USD`), without cents; else whole."""
+    """For a tile: from 100,000 on in thousands (`225 k USD`), millions (`1.02 M USD`) or `bn`; else whole, no cents."""
     if value is None:
         return NOTHING
     major = value.major
+    if abs(major) >= 1_000_000_000:
+        return f"{major / 1_000_000_000:,.2f} bn {value.currency}"
     if abs(major) >= 1_000_000:
         return f"{major / 1_000_000:,.2f} M {value.currency}"
     return f"{major / 1_000:,.0f} k {value.currency}" if abs(major) >= 100_000 else f"{major:,.0f} {value.currency}"

@@ -1,7 +1,7 @@
 """The page of numbers: the panels of the reports that have one, each for itself, and each alone as a fragment."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import groupby
 from typing import Any, Final
 
@@ -9,11 +9,12 @@ from fastapi import Request
 from fastapi.responses import Response
 from markupsafe import Markup
 
-from reporting.filters import NONE, DashboardQuery, ReportQuery, refuse_unknown
+from reporting.filters import NONE, TIMES, DashboardQuery, ReportQuery, refuse_unknown
 from reporting.pages.filter_choices import RANGES, choices_of, days_in_words
 from reporting.pages.first_run import first_run_of
+from reporting.pages.formats import words
 from reporting.pages.page_router import PageRouter, address_with, query_of
-from reporting.pages.panels import card_of, narrowed, panel_of
+from reporting.pages.panels import Panel, card_of, narrowed, panel_of
 from reporting.reports.funnel import FUNNEL
 from reporting.reports.key_figures import KEY_FIGURES
 from reporting.reports.report import Report, ReportScope
@@ -103,8 +104,29 @@ def _add_page(pages: PageRouter, report: Report[Any]) -> None:
     @pages.page(f"/{report.name}")
     async def report_page(request: Request, scope: ReportScope) -> Response:
         panel = await panel_of(pages, request, scope, report)
-        values = await shared_of(request, scope, narrowed(DashboardQuery, request))
-        return pages.renderer.page(request, "report.html", scope.now, panel=panel, **values)
+        values = await shared_of(request, scope, narrowed(DashboardQuery, request), path=request.url.path)
+        chips = chips_of(panel, scope, request)
+        return pages.renderer.page(request, "report.html", scope.now, panel=panel, chips=chips, **values)
+
+
+def chips_of(panel: Panel, scope: ReportScope, request: Request) -> list[tuple[str, str, str]]:
+    """What a page of one report is restricted to: the name of each filter, its value in words, the page without it."""
+    given, with_ = request.query_params, address_with(request)
+    teams = {team.id: team.name for team in scope.agreement.teams.teams}
+    named: dict[str, Callable[[str], str]] = {
+        "rep": lambda value: scope.people.name(scope.people.rep_of_email(value) or value),
+        "team": lambda value: teams.get(value, value),
+    }
+    plain = {"true": "yes", "false": "no", NONE: "not known"}
+    chips = [
+        (name, plain.get(value) or named.get(name, words)(value), with_(**{name: None}))
+        for name, value in given.items()
+        if value and name in panel.parameters and name not in (*TIMES, "compare")
+    ]
+    if panel.dated and any(given.get(name) for name in TIMES):
+        days = days_in_words(scope.period(narrowed(ReportQuery, request)))
+        chips.append(("days", days, with_(**dict.fromkeys(TIMES))))
+    return chips
 
 
 async def bar_of(

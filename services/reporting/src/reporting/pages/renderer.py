@@ -20,6 +20,7 @@ from agreement.people import People
 from events.vocabulary import humanize_first
 from reporting import figures
 from reporting.pages import chart, formats, levels, team_shapes
+from reporting.pages.folded_tables import fold_tables
 from reporting.pages.frame import frame_of
 from reporting.reports.report import Column
 from reporting.store.conditions import DatabaseRow
@@ -143,7 +144,7 @@ class Renderer:
             zone=self.zone,
             **values,
         )
-        return Markup(body)  # noqa: S704 (made by a template that escapes)
+        return Markup(fold_tables(body))  # noqa: S704 (made by a template that escapes)
 
     def panel_template(self, report: str) -> str:
         """A report's own template, or the table of its columns."""

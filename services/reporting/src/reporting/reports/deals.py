@@ -7,7 +7,7 @@ from typing import Any, Final
 from events import Money
 from reporting.decide.money import Exchange
 from reporting.decide.opportunities import hand_over_quality, list_missing
-from reporting.filters import DealsQuery, next_of, offset_of, refuse_unknown
+from reporting.filters import NONE, DealsQuery, malformed, next_of, offset_of, refuse_unknown
 from reporting.reports.attribution import credited_deals, credits_of
 from reporting.reports.report import Answer, Column, Report, ReportScope, items_of
 from reporting.reports.self_reported import deals_that_say
@@ -31,8 +31,14 @@ class NoSuchDeal(Refused):
 
 
 async def deals(scope: ReportScope, query: DealsQuery) -> Answer:
-    """The filters are about the primary contact, but for `product`, `rep` and `team` (`held`). Raises Malformed."""
+    """The filters are about the primary contact, but for `product`, `rep` and `team` (`held`).
+
+    `rep` is an id or an address. Raises Malformed, also for one of whom neither the agreement nor such a deal knows:
+    a deal of somebody who is gone from the agreement keeps the id.
+    """
     refuse_unknown(query, scope.agreement)
+    rep = scope.people.rep_of_email(query.rep or "") or query.rep
+    query = query.model_copy(update={"rep": rep})
     dated = bool(query.from_ or query.to or query.range)
     wanted = {
         **{name: getattr(query, name) for name in _CONDITIONS},
@@ -43,6 +49,8 @@ async def deals(scope: ReportScope, query: DealsQuery) -> Answer:
     }
     filters = scope.filters(query, **wanted)
     rows = await store.deals(scope.tx, filters, query.limit + 1, offset_of(query))
+    if not rows and rep not in (None, NONE) and scope.people.rep(rep) is None:
+        raise malformed("rep", "is not a rep of the agreement, and no such deal is theirs")
     page = await store.with_evidence(scope.tx, rows[: query.limit])
     return {
         "currency": scope.currency,

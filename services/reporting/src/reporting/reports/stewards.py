@@ -24,16 +24,18 @@ _COMPANY: Final = ("company", "domain")
 
 
 async def stewards(scope: ReportScope, query: StewardsQuery) -> Answer:
-    """One page of the queue and how many wait (`count`); with `closed` of what was decided."""
+    """One page of the queue, or (`closed`) of what was decided; `count` is how many there are on all its pages."""
     terms = Terms.of(scope.agreement)
     if query.closed:
         rows = await store.decided(scope.tx, query.limit + 1, offset_of(query))
         items = [_closed(scope, row) for row in rows[: query.limit]]
+        count = await store.count_decided(scope.tx)
     else:
         rows = await store.waiting(scope.tx, query.limit + 1, offset_of(query))
         items = [_open(scope, row, terms) for row in rows[: query.limit]]
+        count = await store.count(scope.tx)
     return {
-        "count": await store.count(scope.tx),
+        "count": count,
         "items": items,
         "next": next_of(rows, query),
     }

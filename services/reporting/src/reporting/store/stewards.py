@@ -18,6 +18,7 @@ _OPEN = "q.lead NOT IN (SELECT lead FROM stray UNION ALL SELECT lead FROM person
 _COUNT = statement(f"""
     SELECT count(*) AS items FROM ({_QUEUE}) q WHERE {_OPEN}
 """)  # noqa: S608
+_COUNT_DECIDED = statement("SELECT count(*) AS items FROM steward_decision d JOIN lead_card c ON c.id = d.lead")
 _WAITING = statement(f"""
     SELECT q.lead, q.item, q.since, c.name, c.email, c.company, c.stage, c.status, c.captured_at,
            person.facts AS claims, standing.body, standing.at AS scored_at, a.answer AS rejected, a.rep, r.note
@@ -42,6 +43,12 @@ _DECIDED = statement("""
 async def count(tx: Connection) -> int:
     """How many questions wait for a steward."""
     items: int = (await select(tx, _COUNT))[0]["items"]
+    return items
+
+
+async def count_decided(tx: Connection) -> int:
+    """How many decisions of stewards there are."""
+    items: int = (await select(tx, _COUNT_DECIDED))[0]["items"]
     return items
 
 
