@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from services.reporting.tests.test_counts import single, world
 
@@ -87,5 +87,5 @@ def _until(end: datetime, days: int) -> dict[str, datetime]:
     return {"start": end - timedelta(days=days), "end": end}
 
 
-def _by_stage(rows: Sequence[dict[str, Any]]) -> dict[tuple[Any, ...], dict[str, Any]]:
+def _by_stage(rows: Sequence[dict[str, object]]) -> dict[tuple[object, ...], dict[str, object]]:
     return {(row["stage"], row["part"], row["whole"]): row for row in rows}
