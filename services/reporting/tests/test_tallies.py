@@ -28,7 +28,7 @@ def test_states_are_counted_and_a_void_promise_is_none() -> None:
     ]
     counts = counted(rows, (2, 3), ("promise",))
     assert counts == {("accepted",): {"met": 2, "late": 1, "breached": 4, "running": 0, "system": 0}}
-    times = [{"promise": "accepted", "team": "london", "seconds": [30.0, 10.0, 20.0]}]
+    times = [{"promise": "accepted", "team": "london", "micros": [30e6, 10e6, 20e6]}]
     whole = with_quantiles(counts, times, ("promise",))["accepted",]
     assert (whole["median_seconds"], whole["p90_seconds"]) == (20.0, 28.0)
     assert with_quantiles(counts, [], ("promise",))["accepted",]["median_seconds"] is None

@@ -4,6 +4,7 @@ import hashlib
 import json
 from functools import cached_property
 
+from agreement.calendar import Calendars
 from agreement.definitions import Definitions
 from agreement.events import Events
 from agreement.goals import Goals
@@ -33,6 +34,11 @@ class Agreement(Terms):
         """SHA-256 of the meaning of all chapters: comments, order of keys and layout do not change it."""
         canonical = json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         return hashlib.sha256(canonical.encode()).hexdigest()
+
+    @cached_property
+    def calendars(self) -> Calendars:
+        """The calendars of everybody, without the absences that were said: their openings are found once."""
+        return Calendars(self.teams)
 
     @property
     def signed_by(self) -> tuple[Side, ...]:

@@ -47,6 +47,8 @@ def add_up(waits: Sequence[Mapping[str, Any]]) -> AnswerTimes:
     replies = [one for one in waits if one["answered"]]
     times = sorted(one["seconds"] for one in replies)
     waiting = sum(1 for one in waits if one["waits"])
+    in_parts = zip(*(map(one["parts"].__getitem__, WAIT_PARTS) for one in replies), strict=True)
+    sums = [*map(sum, in_parts)] if replies else [0] * len(WAIT_PARTS)
     return AnswerTimes(
         answered=len(replies),
         waiting=waiting,
@@ -54,7 +56,7 @@ def add_up(waits: Sequence[Mapping[str, Any]]) -> AnswerTimes:
         median=quantile(times, 0.5),
         p90=quantile(times, 0.9),
         seconds=sum(times),
-        parts={part: sum(one["parts"][part] for one in replies) for part in WAIT_PARTS},
+        parts=dict(zip(WAIT_PARTS, sums, strict=True)),
     )
 
 

@@ -1,8 +1,10 @@
 """Tallies of promises: rows by promise, team, state and part of the time, added up for any days; arithmetic only."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from math import ceil, floor
+from itertools import pairwise
+from math import ceil, copysign, floor
 from typing import Any, Final
 
 STATES: Final = ("met", "late", "breached", "running", "system")
@@ -11,7 +13,10 @@ PromiseTally = Mapping[str, Any]
 """Promises that are alike: `part`, `state`, and how many (`promises`). Part number 1 begins at the first instant that
 was asked for, and so on."""
 PromiseTimes = Mapping[str, Any]
-"""How long each of some promises took that were kept: `seconds`; null where none was."""
+"""How long each of some promises took that were kept, in microseconds: `micros`, sorted."""
+_QUANTILES: Final = {"median_seconds": 0.5, "p90_seconds": 0.9}
+_MICROS: Final = 1_000_000
+_MICROS_OF_A_DAY: Final = 86_400 * _MICROS
 
 
 def instants_of(periods: Iterable[tuple[datetime, datetime]]) -> list[datetime]:
@@ -22,6 +27,18 @@ def instants_of(periods: Iterable[tuple[datetime, datetime]]) -> list[datetime]:
 def parts_of(instants: Sequence[datetime], start: datetime, end: datetime) -> range:
     """Numbers of the parts that such a period is made of."""
     return range(instants.index(start) + 1, instants.index(end) + 1)
+
+
+def sizes_of_parts(started: Iterable[int], cuts: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Of promises that began at these instants: the number of each part with any, and how many began in it."""
+    ordered = sorted(started)
+    places = [bisect_left(ordered, cut) for cut in cuts]
+    return ((part, end - start) for part, (start, end) in enumerate(pairwise(places), 1) if end > start)
+
+
+def durations(started: Sequence[int], stopped: Iterable[int], since: int, until: int) -> list[float]:
+    """From start to stop of those that began in this time, sorted; whole numbers, as floats for these sort faster."""
+    return sorted([(end - start) / 1 for start, end in zip(started, stopped, strict=True) if since <= start < until])
 
 
 def counted(
@@ -41,13 +58,19 @@ def quantiles_of(rows: Iterable[PromiseTimes], by: Sequence[str]) -> dict[tuple[
     """Median and ninth decile of the seconds, by these columns."""
     times: dict[tuple[Any, ...], list[float]] = {}
     for row in rows:
-        times.setdefault(tuple(row[name] for name in by), []).extend(row["seconds"] or ())
-    for seconds in times.values():
-        seconds.sort()
+        times.setdefault(tuple(row[name] for name in by), []).extend(row["micros"])
+    for micros in times.values():
+        micros.sort()
     return {
-        key: {"median_seconds": quantile(seconds, 0.5), "p90_seconds": quantile(seconds, 0.9)}
-        for key, seconds in times.items()
+        key: {name: quantile(micros, share, _seconds) for name, share in _QUANTILES.items()}
+        for key, micros in times.items()
     }
+
+
+def _seconds(micros: float) -> float:
+    """As PostgreSQL's `date_part('epoch', ...)` of the time between two instants: days and the rest, each a float."""
+    days, rest = divmod(abs(micros), _MICROS_OF_A_DAY)
+    return copysign(rest / _MICROS + 86_400 * days, micros)
 
 
 def with_quantiles(
@@ -59,10 +82,12 @@ def with_quantiles(
     return {key: {**row, **quantiles.get(key, none)} for key, row in counts.items()}
 
 
-def quantile(values: Sequence[float], share: float) -> float | None:
-    """The quantile of sorted values, interpolated as PostgreSQL's `percentile_cont` does; None of none."""
+def quantile(values: Sequence[float], share: float, scale: Callable[[float], float] = float) -> float | None:
+    """The quantile of sorted values, interpolated as PostgreSQL's `percentile_cont` does; None of none. `scale`: what
+    a value stands for.
+    """
     if not values:
         return None
     place = share * (len(values) - 1)
-    low, high = values[floor(place)], values[ceil(place)]
+    low, high = scale(values[floor(place)]), scale(values[ceil(place)])
     return low + (high - low) * (place - floor(place))

@@ -20,5 +20,6 @@ async def kept(scope: ReportScope, query: ReportQuery, promise: str) -> Database
 async def counts_by_promise(scope: ReportScope, query: ReportQuery) -> dict[str, DatabaseRow]:
     """Of each promise with one in the period: how many are in each state."""
     days = scope.period(query)
-    counts = counted(await store.tallies(scope.tx, query.dimensions(), [days.start, days.end]), (1,), ("promise",))
+    rows = await store.counts(scope.tx, query.dimensions(), days.start, days.end)
+    counts = counted(({**row, "part": 1} for row in rows), (1,), ("promise",))
     return {promise: row for (promise,), row in counts.items()}

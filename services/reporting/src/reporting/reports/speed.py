@@ -9,7 +9,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
-from agreement.calendar import Calendar, Calendars
+from agreement.calendar import Calendar
 from events.vocabulary import Status, humanize_first
 from reporting.decide import rates
 from reporting.decide.answer_times import add_up, hour_of_week
@@ -189,7 +189,7 @@ def _row(hand: DatabaseRow, wait: Wait, end: WaitEnd, hours: Hours) -> DatabaseR
 def _hours(scope: ReportScope) -> Hours:
     """Of a rep; of nobody, or of somebody gone from the agreement, those of the first team of sales."""
     teams = scope.agreement.teams
-    calendars = Calendars(teams)
+    calendars = scope.agreement.calendars
     home = next((team.id for team in teams.teams if team.side == "sales"), teams.teams[0].id)
     return lambda rep: calendars.of_rep(rep) if rep in teams.rep_by_id else calendars.of_team(home)
 

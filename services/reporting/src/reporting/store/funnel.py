@@ -1,10 +1,11 @@
-"""Reads behind the funnel: a cohort is counted from its journeys, what was entered in a time from the entries."""
+"""Reads behind the funnel: a cohort is counted from its journeys, so is what was entered in a time."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from events.vocabulary import FUNNEL_STAGES
 from reporting.store.conditions import AGAIN, COUNTED, PERSONA, SAME, DatabaseRow, select
+from reporting.store.funnel_activity import activity
 from reporting.store.journeys import STAGES
 from runtime.database.connection import Connection
 from runtime.database.statement import Statement, statement
@@ -18,35 +19,6 @@ _PARTS: Final[Mapping[str, str]] = {
     "persona": PERSONA,
 }
 """By what a funnel is divided, of `lead_journey c`."""
-_WHEN: Final = " ".join(f"WHEN '{by}' THEN {part}" for by, part in _PARTS.items())
-_ENTRIES: Final = statement(f"""
-    WITH steps AS (
-        SELECT r.*, lag(r.entered_at) OVER w AS before, lag(r.implied) OVER w AS before_implied,
-               CASE CAST(:by AS text) {_WHEN} END AS part,
-               {COUNTED} AS counted, {AGAIN} AS again, c.closed
-        FROM reached r JOIN lead_journey c ON c.id = r.lead
-        WHERE {SAME} AND r.stage <> 'lost'
-          AND r.lead IN (SELECT lead FROM reached WHERE stage = ANY (ARRAY{list(FUNNEL_STAGES)})
-                         AND entered_at >= :start AND entered_at < :end)
-        WINDOW w AS (PARTITION BY r.lead, r.cycle
-                     ORDER BY array_position(ARRAY{list(FUNNEL_STAGES)}, r.stage))
-    ),
-    paths AS (
-        SELECT *, array_agg(stage) FILTER (WHERE counted) OVER (PARTITION BY lead) AS path,
-               (ARRAY{list(FUNNEL_STAGES)})[array_position(ARRAY{list(FUNNEL_STAGES)}, stage) + 1] AS following
-        FROM steps WHERE counted OR again)
-    SELECT stage, part, grouping(part) = 1 AS whole,
-           count(DISTINCT lead) FILTER (WHERE counted) AS count,
-           count(DISTINCT lead) FILTER (WHERE counted AND implied) AS implied,
-           count(DISTINCT lead) FILTER (WHERE again) AS re_engaged,
-           count(DISTINCT lead) FILTER (WHERE counted AND NOT following = ANY (path)) AS stalled,
-           count(DISTINCT lead) FILTER (WHERE counted AND NOT following = ANY (path) AND closed) AS ended,
-           percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM entered_at - before)::float8)
-               FILTER (WHERE counted AND NOT implied AND NOT before_implied) AS median_seconds,
-           percentile_cont(0.9) WITHIN GROUP (ORDER BY extract(epoch FROM entered_at - before)::float8)
-               FILTER (WHERE counted AND NOT implied AND NOT before_implied) AS p90_seconds
-    FROM paths GROUP BY GROUPING SETS ((stage), (stage, part))
-""")  # noqa: S608
 _COHORT: Final = f"FROM lead_journey c WHERE c.captured_at >= :start AND c.captured_at < :end AND {SAME}"
 
 
@@ -92,6 +64,10 @@ _DIVIDED: Final[Mapping[str, Statement]] = {
 }
 
 
+_ACTIVITY: Final[Mapping[str | None, Statement]] = {
+    None: activity(None),
+    **{by: activity(part) for by, part in _PARTS.items()},
+}
 _ENTERED: Final = statement(f"""
     SELECT r.stage, count(DISTINCT r.lead) FILTER (WHERE {COUNTED}) AS count,
            count(DISTINCT r.lead) FILTER (WHERE {AGAIN}) AS re_engaged
@@ -139,9 +115,8 @@ async def funnel(tx: Connection, filters: Mapping[str, Any]) -> list[DatabaseRow
     `stalled`: did not enter the next stage; of these `ended`: nothing is in work any more. `re_engaged` are
     not counted.
     """
-    if filters["mode"] != "cohort":
-        return await select(tx, _ENTRIES, filters)
-    wanted = _DIVIDED[filters["by"]] if filters["by"] else _WHOLE
+    by = filters["by"] or None
+    wanted = _ACTIVITY[by] if filters["mode"] != "cohort" else _DIVIDED[by] if by else _WHOLE
     return [one for row in await select(tx, wanted, filters) for one in _stages(row)]
 
 

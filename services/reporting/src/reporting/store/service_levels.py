@@ -1,44 +1,64 @@
 """Reads behind the service levels: clocks, judged commitments, and the entries of a running month."""
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from struct import unpack
 from typing import Any, Final
 
+from reporting.decide.tallies import durations, sizes_of_parts
+from reporting.filters import NONE
 from reporting.store.conditions import HELD_OFFER, KEPT, LEAD_IS, OFFERS, PROMISED, DatabaseRow, asks_of_leads, select
 from runtime.database.connection import Connection
-from runtime.database.statement import Statement, statement
+from runtime.database.statement import statement
 
-_OF_ALL: Final = f"FROM outcome o WHERE {PROMISED}"
-_OF_SOME: Final = f"FROM outcome o LEFT JOIN lead_journey c ON c.id = o.lead WHERE {PROMISED} AND {LEAD_IS}"
+_POSTGRES_BEGAN: Final = datetime(2000, 1, 1, tzinfo=UTC)
+_OF_ALL: Final = f"FROM {{}} o WHERE {PROMISED}"
+_OF_SOME: Final = f"FROM {{}} o LEFT JOIN lead_journey c ON c.id = o.lead WHERE {PROMISED} AND {LEAD_IS}"
 """The promises that are counted, and listed; where no filter is about the lead it is not looked at."""
 _OF_ONE: Final = "(CAST(:promise AS text) IS NULL OR o.promise = :promise)"
 _OF_REPS: Final = "o.side = 'sales' AND o.holder IS NOT NULL"
+_KINDS: Final = ("outcome_of_clock", "outcome_of_fact")
 
 
-_SECONDS: Final = """,
-    array_agg(date_part('epoch', o.stopped - o.started))
-        FILTER (WHERE o.state IN ('met', 'late') AND o.started >= :timed_from AND o.started < :timed_until) AS seconds
+def _added_up(columns: str, figures: str, condition: str) -> tuple[str, str]:
+    """Promises by these columns, of all leads and of some. Of all leads each kind is added up by itself, from its index
+    alone; where leads are looked at, both at once.
+    """
+    of_all, of_some = (
+        " UNION ALL ".join(
+            f"SELECT {columns}, {figures} {counted.format(kind)} AND {condition} GROUP BY {columns}" for kind in kinds
+        )
+        for counted, kinds in ((_OF_ALL, _KINDS), (_OF_SOME, ("outcome",)))
+    )
+    return of_all, of_some
+
+
+_COUNTS, _COUNTS_OF_SOME = map(statement, _added_up("o.promise, o.state", "count(*) AS promises", "true"))
+_SENT: Final = """
+    string_agg(timestamptz_send(o.started), '') AS started,
+    string_agg(timestamptz_send(coalesce(o.stopped, o.started)), '') AS stopped
 """
-"""Sorted by who asks: PostgreSQL would do it once for each share, and once more for the whole of the teams."""
-
-
-def _tallied(by: str, counted: str, seconds: str = "") -> Statement:
-    """The one way in which promises are added up, by this column beside promise, state and part of the time."""
-    return statement(f"""
-        SELECT {by}, o.promise, o.state, width_bucket(o.started, CAST(:instants AS timestamptz[])) AS part,
-               count(*) AS promises {seconds}
-        {counted} AND {_OF_ONE} GROUP BY 1, 2, 3, 4
-    """)
-
-
-_TEAM: Final = "coalesce(o.team, '-') AS team"
-_TALLIES, _TALLIES_OF_SOME = (_tallied(_TEAM, counted) for counted in (_OF_ALL, _OF_SOME))
-_TIMED, _TIMED_OF_SOME = (_tallied(_TEAM, counted, _SECONDS) for counted in (_OF_ALL, _OF_SOME))
-_BY_REP, _BY_REP_OF_SOME = (_tallied("o.holder AS rep", f"{counted} AND {_OF_REPS}") for counted in (_OF_ALL, _OF_SOME))
+"""When each began and stopped, as PostgreSQL sends instants: they are cut into parts, and sorted, by who asks. There it
+costs a fraction: PostgreSQL would sort all rows by all columns first, and once more for each share."""
+_TIMED, _TIMED_OF_SOME = map(statement, _added_up("o.team, o.promise, o.state", _SENT, _OF_ONE))
+_REP_COLUMNS: Final = "o.holder, o.promise, o.state"
+_OF_PART: Final = f"{_OF_REPS} AND o.started >= parts.since AND o.started < parts.until"
+_BY_REP: Final = statement(f"""
+    SELECT parts.part, holder AS rep, promise, state, promises
+    FROM unnest(CAST(:instants AS timestamptz[]), CAST(:ends AS timestamptz[])) WITH ORDINALITY
+         AS parts (since, until, part), LATERAL ({_added_up(_REP_COLUMNS, "count(*) AS promises", _OF_PART)[0]}) AS kept
+""")  # noqa: S608
+"""An index finds the promises of a part sooner than each of them finds its part …"""
+_PART: Final = "width_bucket(o.started, CAST(:instants AS timestamptz[])) AS part"
+_BY_REP_OF_SOME: Final = statement(f"""
+    SELECT o.holder AS rep, o.promise, o.state, {_PART}, count(*) AS promises
+    {_OF_SOME.format("outcome")} AND {_OF_REPS} GROUP BY 1, 2, 3, 4
+""")
+"""… unless leads are looked at."""
 _OUTCOMES: Final = statement(f"""
     SELECT o.lead AS id, c.name, c.email, c.company, o.promise, o.side, o.team, o.holder, o.started, o.stopped, o.state,
            o.charged, o.deal
-    FROM (SELECT o.* {_OF_SOME} AND {_OF_ONE} AND {KEPT}
+    FROM (SELECT o.* {_OF_SOME.format("outcome")} AND {_OF_ONE} AND {KEPT}
           ORDER BY o.started DESC, o.lead, o.promise LIMIT :limit OFFSET :offset) o
     LEFT JOIN lead_card c ON c.id = o.lead ORDER BY o.started DESC, o.lead, o.promise
 """)  # noqa: S608
@@ -52,14 +72,10 @@ _MQL_ENTRIES = statement("""
 """)
 
 
-async def tallies(
-    tx: Connection, filters: Mapping[str, Any], instants: Sequence[datetime], promise: str | None = None
-) -> list[DatabaseRow]:
-    """Clocks that started in the time, and facts that occurred in it, by team, as `decide.tallies` adds them up; of all
-    promises or of one. The time is cut into parts by the instants, the first and the last of which are its ends.
-    """
-    wanted = _TALLIES_OF_SOME if asks_of_leads(filters) else _TALLIES
-    return await select(tx, wanted, {**filters, **_cut(instants), "promise": promise})
+async def counts(tx: Connection, filters: Mapping[str, Any], start: datetime, end: datetime) -> list[DatabaseRow]:
+    """Clocks that started in the time, and facts that occurred in it, by promise and state."""
+    wanted = _COUNTS_OF_SOME if asks_of_leads(filters) else _COUNTS
+    return await select(tx, wanted, {**filters, "start": start, "end": end})
 
 
 async def timed_tallies(
@@ -69,10 +85,12 @@ async def timed_tallies(
     timed: tuple[datetime, datetime],
     promise: str | None = None,
 ) -> list[DatabaseRow]:
-    """The same, with `seconds`: how long each took of those that were kept, and began from `timed` on to its end."""
+    """The same by team, as `decide.tallies` adds them up; of all promises or of one. The time is cut into parts by the
+    instants, the first and the last of which are its ends. `micros`: how long each took of those that were kept, and
+    began from `timed` on to its end.
+    """
     wanted = _TIMED_OF_SOME if asks_of_leads(filters) else _TIMED
-    time = {**_cut(instants), "timed_from": timed[0], "timed_until": timed[1]}
-    return await select(tx, wanted, {**filters, **time, "promise": promise})
+    return _in_parts(await select(tx, wanted, {**filters, **_ends(instants), "promise": promise}), instants, timed)
 
 
 async def promises_by_rep(
@@ -80,11 +98,37 @@ async def promises_by_rep(
 ) -> list[DatabaseRow]:
     """Promises of sales, added up by the rep who had to keep them."""
     wanted = _BY_REP_OF_SOME if asks_of_leads(filters) else _BY_REP
-    return await select(tx, wanted, {**filters, **_cut(instants), "promise": None})
+    cut = {"instants": list(instants[:-1]), "ends": list(instants[1:])}
+    return await select(tx, wanted, {**filters, **_ends(instants), **cut})
 
 
-def _cut(instants: Sequence[datetime]) -> dict[str, Any]:
-    return {"start": instants[0], "end": instants[-1], "instants": list(instants)}
+def _ends(instants: Sequence[datetime]) -> dict[str, datetime]:
+    return {"start": instants[0], "end": instants[-1]}
+
+
+def _in_parts(
+    rows: Iterable[DatabaseRow], instants: Sequence[datetime], timed: tuple[datetime, datetime]
+) -> list[DatabaseRow]:
+    """Each row once for each part in which one of its promises began; the first of them has the `micros` of all."""
+    cuts, (since, until) = [_sent(instant) for instant in instants], map(_sent, timed)
+    tallies: list[DatabaseRow] = []
+    for row in rows:
+        started, stopped = _read(row["started"]), _read(row["stopped"])
+        micros = durations(started, stopped, since, until) if row["state"] in ("met", "late") else []
+        alike = {"team": row["team"] or NONE, "promise": row["promise"], "state": row["state"]}
+        for part, promises in sizes_of_parts(started, cuts):
+            tallies.append({**alike, "part": part, "promises": promises, "micros": micros})
+            micros = []
+    return tallies
+
+
+def _sent(instant: datetime) -> int:
+    return (instant - _POSTGRES_BEGAN) // timedelta(microseconds=1)
+
+
+def _read(instants: bytes) -> tuple[int, ...]:
+    """Instants one after another as PostgreSQL sends them: microseconds since it began to count."""
+    return unpack(f">{len(instants) // 8}q", instants)
 
 
 async def outcomes(tx: Connection, filters: Mapping[str, Any]) -> list[DatabaseRow]:
