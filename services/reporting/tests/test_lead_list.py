@@ -143,7 +143,7 @@ async def test_the_first_page_of_many_leads_walks_an_index(house: Context) -> No
         ("first_seen", "person_by_first_seen"),
     ):
         for part in ("up", "down"):
-            listed = _page(columns, (), sort, part, continued=False, few=False)
+            listed = _page(columns, (), sort, part, continued=False, few=None)
             async with house.database.begin() as tx:
                 explained = await tx.execute(statement(f"EXPLAIN {listed}"), {"limit": 51})
                 plan = "\n".join(str(row[0]) for row in explained)

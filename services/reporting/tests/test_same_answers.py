@@ -18,11 +18,13 @@ from events.vocabulary import OPEN_STAGES, Side
 from reporting.decide.forecast import WEEK, DealSpan, rates_by_age
 from reporting.decide.money import Exchange
 from reporting.filters import ReportQuery
+from reporting.leads_query import LeadsQuery
+from reporting.reports.leads import lead_filters
 from reporting.reports.pack_forecast import span_of, span_of_group
 from reporting.reports.report import open_scope
 from reporting.reports.totals import totals_and_sourced, totals_of
 from reporting.reports.unowned import _counts
-from reporting.store import funnel, inbox, money, packs, places
+from reporting.store import funnel, inbox, leads, money, packs, places
 from reporting.store.conditions import select
 from runtime.database.connect import Database
 from runtime.database.statement import statement
@@ -152,6 +154,7 @@ _MANY_KINDS_OF_WORK: Final = (
     SELECT 'w' || n, 0, 0, n % 9, 'hot', 0, true, :now, '{}'
     FROM generate_series(1, 240) AS n WHERE n % 5 <> 4
     """,
+    "INSERT INTO journey SELECT * FROM journey_now",
     """
     INSERT INTO clock (lead, clock, promise, side, cycle, target, started, due, state, assignment)
     SELECT 'w' || n, 'c' || n, 'accepted', 'sales', 1, '1h', :now,
@@ -178,7 +181,7 @@ async def test_everybodys_work_comes_in_the_order_of_all_reps_work(
         for one in _MANY_KINDS_OF_WORK:
             await scope.tx.execute(statement(one), {"now": scope.now} if ":now" in one else {})
         given = {
-            **{"snoozed": snoozed, "offered": offered, "now": scope.now, "late_by": None, "leads": None},
+            **{"snoozed": snoozed, "offered": offered, "now": scope.now, "late_by": None},
             **{"reps": None, "stages": list(OPEN_STAGES), "limit": 999, "offset": 0},
         }
         plain = [row["lead"] for row in await select(scope.tx, inbox._INBOX, given)]
@@ -186,6 +189,59 @@ async def test_everybodys_work_comes_in_the_order_of_all_reps_work(
         for limit, offset in ((999, 0), (1, 0), (7, 5), (30, 20), (len(plain), 0), (40, len(plain) // 2)):
             rows = await inbox.inbox(scope.tx, None, scope.now, limit, offset, snoozed=snoozed, offered=offered)
             assert [row["lead"] for row in rows] == plain[offset : offset + limit], (limit, offset)
+
+
+_FEW: Final[Sequence[dict[str, str]]] = (
+    *({"offered": "true"}, {"offered": "true", "team": "new-york"}, {"came_back": "true"}, {"flag": "cooling"}),
+    *({"touched": "false", "ended": "false"}, {"touched": "false", "ended": "false", "band": "hot"}),
+    *({"stage": "mql", "owner": "-", "ended": "false"}, {"q": "an"}, {"q": "@", "stage": "mql"}, {"q": "100%_\\"}),
+)
+
+
+async def test_the_few_that_are_looked_up_are_those_of_the_whole_list(happened: Context) -> None:
+    met = set[str]()
+    async with open_scope(happened) as scope:
+        await scope.tx.execute(statement("UPDATE place SET cycle = 2, flags = '[\"cooling\"]' WHERE lead < '8'"))
+        await scope.tx.execute(statement("UPDATE place SET owner = NULL WHERE stage = 'mql' AND lead > '8'"))
+        await scope.tx.execute(statement("UPDATE place SET accepted = false, closed = false WHERE lead > '4'"))
+        await scope.tx.execute(statement("UPDATE journey SET touched = false, band = 'hot' WHERE lead > 'c'"))
+        await scope.tx.execute(statement("UPDATE journey j SET closed = p.closed FROM place p WHERE p.lead = j.lead"))
+        for where in _FEW:
+            filters = await lead_filters(scope, LeadsQuery.model_validate(where))
+            few, conditions = leads._few_of(filters), leads._conditions_of(filters)
+            assert few is not None, where
+            given = {**filters, "limit": 500}
+            for sort, part in (("total", "down"), ("name", "up"), ("total", "without")):
+                one, all_ = [
+                    await select(scope.tx, leads._page("c.id", conditions, sort, part, continued=False, few=way), given)
+                    for way in (few, None)
+                ]
+                assert one == all_, (where, sort, part)
+                met |= {few} if one else set()
+            counts = [
+                (await scope.tx.execute(leads._count(conditions, way), filters)).scalar_one() for way in (few, None)
+            ]
+            assert counts[0] == counts[1], where
+    assert len(met) > 5, met
+
+
+@pytest.mark.parametrize("young", [timedelta(0), timedelta(days=14)])
+async def test_the_oldest_in_a_place_are_the_same_from_whichever_end_they_are_looked_for(
+    happened: Context, young: timedelta, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_scope(happened) as scope:
+        instant = scope.now - young
+        groups = await places.groups(scope.tx, instant)
+        for some in (groups, *([one] for one in groups)):
+            found = list[list[str]]()
+            for least in (1, 10**6):  # leads of the groups, from which on the oldest of all are looked at first
+                monkeypatch.setattr(places, "_OLDEST", least)
+                found += [
+                    [row["id"] for row in await places.leads(scope.tx, instant, some, limit, offset)]
+                    for limit, offset in ((1, 0), (3, 2), (500, 0))
+                ]
+            assert found[:3] == found[3:], some
+            assert len(found[2]) == sum(one.leads for one in some), some
 
 
 def slowly(deals: Iterable[DealSpan], now: datetime) -> list[tuple[int, int]]:

@@ -281,7 +281,11 @@ class Routing(Terms):
 
     def channel_title(self, channel: str) -> str:
         """For people, within a sentence; the name itself of one that is gone from the agreement."""
-        return next((one.title for one in self.channels if one.channel == channel), channel)
+        return self._titles.get(channel, channel)
+
+    @cached_property
+    def _titles(self) -> dict[str, str]:
+        return {one.channel: one.title for one in reversed(self.channels)}
 
     @cached_property
     def triage(self) -> SizeBand:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from agreement import Agreement
@@ -42,7 +43,13 @@ class Terms:
 
     @classmethod
     def of(cls, agreement: Agreement) -> "Terms":
-        """The terms of this agreement."""
+        """The terms of this agreement: made once, while it is the latest that was asked for."""
+        if not (_LATEST and _LATEST[0][0] is agreement):
+            _LATEST[:] = [(agreement, cls._made_of(agreement))]
+        return _LATEST[0][1]
+
+    @classmethod
+    def _made_of(cls, agreement: Agreement) -> "Terms":
         routing = agreement.routing
         return cls(
             people=People(agreement.teams),
@@ -74,3 +81,7 @@ class Terms:
         """Name of the size band of a company, which reports call its segment; None while the size is not known."""
         band = self.routing.size_of(employees)
         return band.name if band else None
+
+
+_LATEST: Final[list[tuple[Agreement, Terms]]] = []
+"""At most one."""

@@ -97,15 +97,13 @@ async def lead_filters(scope: ReportScope, query: LeadsQuery) -> dict[str, Any]:
     refuse_unknown(query, scope.agreement)
     dated = bool(query.from_ or query.to or query.range)
     behind = query.credited or any(getattr(query, name) is not None for name in _IN_PERIOD)
-    like = (query.q or "").replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    named = await store.named(scope.tx, query.q, f"%{like}%", _FEW) if query.q else None
+    named = await store.named(scope.tx, query.q, _FEW) if query.q else None
     return {
         **scope.filters(query, **{name: getattr(query, name) for name in _PLAIN}),
         **contestants(scope.agreement.scoring),
         "asset": await spellings(scope.tx, query.asset) if query.asset else None,
         "q": query.q if named is None else None,
         "named": named,
-        "like": f"%{like}%",
         "among": await credited_leads(scope, query) if query.credited else None,
         "ids": query.ids.split(",") if query.ids else None,
         "captured": dated and not behind,

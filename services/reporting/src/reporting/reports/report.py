@@ -143,6 +143,11 @@ class Column:
     """Which way is good; null: neither, as of spend. Beside the days before, the change has that colour."""
 
     @property
+    def css(self) -> str:
+        """The classes of its cells."""
+        return f"{'num' if self.right else ''}{' wide' if self.wide else ''}"
+
+    @property
     def right(self) -> bool:
         """Numbers and times stand at the right."""
         return self.cell in ("number", "percent", "money", "spend", "duration", "when", "relative", "score")

@@ -47,9 +47,9 @@ async def win_loss(scope: ReportScope, query: ReportQuery) -> Answer:
     """
     refuse_unknown(query, scope.agreement)
     filters = scope.filters(query, currency=scope.currency)
-    counts = await store.counts(scope.tx, filters)
+    counts, rows = await store.figures(scope.tx, filters)
     closed = counts["won"] + counts["lost"]
-    answers = _grouped(await store.answers(scope.tx, filters), Exchange.of(scope.agreement, scope.now))
+    answers = _grouped(rows, Exchange.of(scope.agreement, scope.now))
     whole = {"lost_reason": counts["lost"], "competitor": counts["lost"], "objection": counts["surveyed"]}
     whole |= {"won_reason": counts["won"], "content": counts["won_surveyed"]}
 

@@ -18,7 +18,8 @@ _ASSETS: Final = statement(f"""
                 SELECT asset FROM met WHERE met.lead = w.lead AND met.first_at <= w.closed_at OFFSET 0) m
             UNION
             SELECT {MENTIONED.format("mention")}, w.deal
-            FROM won w JOIN counted_survey s USING (deal), jsonb_array_elements_text(s.content) mention
+            FROM won w JOIN (SELECT DISTINCT deal FROM survey) AS answers USING (deal)
+            JOIN counted_survey s USING (deal), jsonb_array_elements_text(s.content) mention
         ) AS either GROUP BY asset),
     rated AS (
         SELECT asset, count(*) FILTER (WHERE used) AS used, count(*) FILTER (WHERE NOT used) AS not_used,

@@ -85,13 +85,22 @@ _STEPS = statement("""
     ORDER BY at, recorded_at, length(event), event
 """)
 """A merge says a fact once more, about the winner: one of the two is shown."""
-_GROUPS = statement(f"""
+_GROUPS_OF: Final = """
     SELECT state, amount, currency, closed_at, count(*) AS deals FROM (
         SELECT d.state, d.amount, d.currency, CASE WHEN d.currency <> :currency THEN d.closed_at END AS closed_at
-        {_SUMMED_DEALS}) AS grouped
+        {deals}) AS grouped
     GROUP BY state, amount, currency, closed_at
-""")  # noqa: S608
-
+"""
+_GROUPS: Final = statement(_GROUPS_OF.format(deals=_SUMMED_DEALS))
+_GROUPS_OF_COHORT: Final = statement(
+    _GROUPS_OF.format(
+        deals=_SUMMED_DEALS.replace(
+            "LEFT JOIN lead_journey c ON c.id = d.lead",
+            "LEFT JOIN LATERAL (SELECT * FROM lead_journey WHERE id = d.lead OFFSET 0) c ON true",
+        )
+    )
+)
+"""Of each deal the contact is looked up: joined, PostgreSQL reads all leads of the period for some hundred deals."""
 
 _GROUPS_BY_SIDE = statement(f"""
     WITH counted AS MATERIALIZED (SELECT d.deal, d.state, d.amount, d.currency, d.closed_at {_SUMMED_DEALS}),
@@ -169,7 +178,8 @@ async def groups(tx: Connection, filters: Mapping[str, Any], currency: str) -> l
 
     `closed_at` is null where the currency is the house's: no rate depends on it.
     """
-    return await select(tx, _GROUPS, {**OF_ALL_DEALS, **filters, "currency": currency})
+    wanted = _GROUPS_OF_COHORT if filters.get("cohort") else _GROUPS
+    return await select(tx, wanted, {**OF_ALL_DEALS, **filters, "currency": currency})
 
 
 async def groups_by_side(tx: Connection, filters: Mapping[str, Any], currency: str) -> list[DatabaseRow]:

@@ -17,13 +17,14 @@ _ENTRIES: Final = statement(f"""
     again AS (
         SELECT r.stage, count(DISTINCT r.lead) AS leads {_ENTERED} AND r.cycle <> 1 AND NOT r.re_engaged
         AND NOT EXISTS (SELECT {_ENTERED.replace("r.", "f.").replace("entry r", "entry f")}
-                        AND f.cycle = 1 AND f.lead = r.lead AND f.stage = r.stage)
+                        AND f.cycle = 1 AND f.lead = r.lead AND f.stage = r.stage OFFSET 0)
         GROUP BY r.stage)
     SELECT 'lead' AS stage, count(*) AS count FROM journey WHERE captured_at >= :start AND captured_at < :end
     UNION ALL
     SELECT stage, sum(leads)::bigint FROM (SELECT * FROM first UNION ALL SELECT * FROM again) AS entered GROUP BY stage
 """)  # noqa: S608
-"""Of a first cycle a lead has one entry into a stage, so none is counted twice; later cycles are few."""
+"""Of a first cycle a lead has one entry into a stage, so none is counted twice; later cycles are few, and each is
+looked up among the first (`OFFSET 0`: else all of those are read once more)."""
 
 
 async def entries(tx: Connection, start: datetime, end: datetime) -> dict[str, int]:

@@ -15,7 +15,7 @@ _OPEN: Final = "p.owner IS NOT NULL AND NOT p.closed AND p.stage = ANY (CAST(:st
 """Of `place p`: a rep has it in work."""
 _OFFER: Final = "p.assignment IS NOT NULL AND NOT p.accepted"
 """Of such: it waits for the rep's answer."""
-_INBOX: Final = statement(f"""
+_WORK: Final = f"""
     SELECT p.assignment, c.id AS lead, c.name, c.title, c.company, c.fit, c.engagement, c.total, c.band, s.passed,
            p.flag, c.flags, p.accepted, c.status, c.stage,
            CASE WHEN p.assignment IS NULL AND p.task IS NOT NULL THEN p.task_rep ELSE p.owner END AS owner,
@@ -23,7 +23,7 @@ _INBOX: Final = statement(f"""
            k.due, k.promise AS clock, k.state AS clock_state, k.started, k.target,
            k.charged, z.until AS snoozed_until,
            z.asked AS snooze_asked
-    FROM place p JOIN lead_card c ON c.id = p.lead
+    FROM {{listed}} JOIN lead_card c ON c.id = p.lead
     LEFT JOIN standing s ON s.lead = p.lead
     LEFT JOIN assignment a ON a.lead = p.lead AND a.assignment = p.assignment
     LEFT JOIN LATERAL (
@@ -35,15 +35,17 @@ _INBOX: Final = statement(f"""
         WHERE snooze.lead = p.lead AND coalesce(snooze.by, p.owner, p.task_rep) = coalesce(p.owner, p.task_rep)
         ORDER BY at DESC, length(event) DESC, event DESC LIMIT 1) z ON z.until > CAST(:now AS timestamptz)
              AND z.at >= coalesce(a.at, z.at)
-    WHERE (CAST(:leads AS text[]) IS NULL OR p.lead = ANY (CAST(:leads AS text[])))
-          AND (CAST(:late_by AS timestamptz) IS NULL
+    WHERE (CAST(:late_by AS timestamptz) IS NULL
            OR (k.state = 'breached' AND k.due <= :late_by AND k.charged = p.owner))
           AND (CAST(:snoozed AS boolean) IS NULL OR (z.until IS NOT NULL) = :snoozed) AND (
           ({_OPEN} AND (CAST(:reps AS text[]) IS NULL OR p.owner = ANY (:reps)) AND (NOT :offered OR ({_OFFER})))
           OR (NOT :offered AND p.task IS NOT NULL AND (CAST(:reps AS text[]) IS NULL OR p.task_rep = ANY (:reps))))
     ORDER BY z.until IS NOT NULL, coalesce(k.due, p.task_since) NULLS LAST, c.total DESC NULLS LAST, c.id
     LIMIT :limit OFFSET :offset
-""")  # noqa: S608
+"""  # noqa: S608
+_INBOX: Final = statement(_WORK.format(listed="place p"))
+_PAGE: Final = statement(_WORK.format(listed="unnest(CAST(:leads AS text[])) AS page(lead) JOIN place p USING (lead)"))
+"""Of the page's leads alone."""
 _PLAIN: Final = f"""
     {_OPEN} AND p.task IS NULL AND (NOT :offered OR ({_OFFER}))
     AND p.lead NOT IN (SELECT lead FROM marked)
@@ -74,7 +76,7 @@ _ORDER: Final = statement(f"""
               AND NOT EXISTS (SELECT FROM stray WHERE stray.lead = p.lead)),
     best AS MATERIALIZED (SELECT lead, total FROM standing ORDER BY total DESC, lead LIMIT {_FAR} * ({_PAGE_END})),
     near AS MATERIALIZED (  -- the best of the others, most often among the best of all
-        SELECT s.lead, s.total FROM best s JOIN place p ON p.lead = s.lead
+        SELECT s.lead, s.total FROM best s CROSS JOIN LATERAL (SELECT * FROM place WHERE lead = s.lead OFFSET 0) p
         WHERE {_PLAIN} ORDER BY s.total DESC, s.lead LIMIT {_PAGE_END}),
     looked AS MATERIALIZED (
         SELECT (SELECT count(*) FROM near) >= {_PAGE_END} OR (SELECT count(*) FROM best) < {_FAR} * ({_PAGE_END})
@@ -99,9 +101,9 @@ _ORDER: Final = statement(f"""
 """The leads of one page of everybody's work, in the order of `_INBOX`, without a sort of all that is open.
 
 Work without a promise that runs, a task or a snooze has no date and comes by its score: of it a page needs only the
-best scores, as many as there are up to the page's end: looked for among the best of all leads, and beyond them only
-where too few of those are open work. They are sorted together with all that has a date. What else is shown is read by
-`_INBOX`, of the page's leads only.
+best scores, as many as there are up to the page's end: the best of all leads are looked up one by one until the page is
+full, and beyond them only where too few of those are open work. They are sorted together with all that has a date. What
+else is shown is read by `_PAGE`, of the page's leads only.
 """
 
 _IN_WORK = statement(f"""
@@ -149,13 +151,13 @@ async def inbox(
     """
     parameters = {
         **{"now": now, "snoozed": snoozed, "offered": offered, "limit": limit, "offset": offset},
-        **{"reps": reps and list(reps), "late_by": late_by, "stages": list(OPEN_STAGES), "leads": None},
+        **{"reps": reps and list(reps), "late_by": late_by, "stages": list(OPEN_STAGES)},
     }
     if reps is None and late_by is None:
         page = list((await tx.execute(_ORDER, parameters)).scalars())
         if not page:
             return []
-        parameters |= {"leads": page, "offset": 0}
+        return await select(tx, _PAGE, {**parameters, "leads": page, "offset": 0})
     return await select(tx, _INBOX, parameters)
 
 

@@ -8,9 +8,11 @@ from runtime.database.statement import statement
 
 _CARD = statement("""
     SELECT * FROM lead_card c
-    WHERE (c.id = :id AND (c.erased_at IS NULL OR NOT :addressed)) OR lower(c.email) = lower(:key)
-    ORDER BY c.id = :id DESC LIMIT 1
+    WHERE c.id = coalesce(
+        (SELECT k.id FROM lead_card k WHERE k.id = :id AND (k.erased_at IS NULL OR NOT :addressed)),
+        (SELECT k.id FROM lead_card k WHERE lower(k.email) = lower(:key) ORDER BY k.id LIMIT 1))
 """)
+"""Each is looked up by an index of its own: asked for by one or the other at once, all people are read."""
 _INTO = statement("""
     WITH RECURSIVE trail(lead, step) AS (
         SELECT merged_into, 1 FROM person WHERE lead = :id AND merged_into IS NOT NULL

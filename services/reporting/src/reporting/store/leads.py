@@ -43,7 +43,7 @@ is taken for: so do `at_stage`, `at_cycle` and `at_flags`."""
 _CONDITIONS: Final[Mapping[str, str]] = {
     "is": LEAD_IS,
     "first": FIRST_HELD,
-    "q": "(c.id = :q OR c.words LIKE lower(:like))",
+    "q": "(c.id = :q OR strpos(c.words, lower(:q)) > 0)",
     "named": "c.id = ANY (CAST(:named AS text[]))",
     "stage": "CASE WHEN :stage = 'lead' THEN c.stage = 'lead' ELSE c.at_stage = :stage END",
     "status": "c.status = :status",
@@ -146,7 +146,7 @@ class LeadList:
     ) -> list[DatabaseRow]:
         last, last_id = after or (None, None)
         parameters = {**filters, "limit": limit, "last": last, "last_id": last_id}
-        continued, few = after is not None, _holds_for_few(filters)
+        continued, few = after is not None, _few_of(filters)
         wanted = _page(self._columns, _conditions_of(filters), *part, continued=continued, few=few)
         return await select(tx, wanted, parameters)
 
@@ -171,59 +171,100 @@ def _wants_none(filters: Mapping[str, Any], name: str) -> bool:
     return filters.get(name) is False and name != "captured"
 
 
-def _holds_for_few(filters: Mapping[str, Any]) -> bool:
-    """Whether these leads are found sooner than they are met in the list's own order: what waits for somebody."""
+_OF_PLACE: Final = "SELECT p.lead FROM place p WHERE {}"
+_BY_PLACE: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
+    "named": ("SELECT DISTINCT unnest(CAST(:named AS text[])) AS lead", ("named",)),
+    "offered": (
+        _OF_PLACE.format(
+            "p.assignment IS NOT NULL AND NOT coalesce(p.accepted, false) AND NOT coalesce(p.closed, false)"
+        ),
+        ("offered",),
+    ),
+    "came_back": (_OF_PLACE.format("p.cycle > 1"), ("came_back",)),
+    "cooling": (
+        _OF_PLACE.format("""p.flags @> '["cooling"]'::jsonb OR (p.flags IS NULL AND p.flag = 'cooling')"""),
+        ("flag",),
+    ),
+    "untouched": ("SELECT j.lead FROM journey j WHERE NOT j.touched AND NOT j.closed", ("touched", "ended")),
+    "untouched_of_band": (
+        "SELECT j.lead FROM journey j WHERE NOT j.touched AND NOT j.closed AND j.band = :band",
+        ("touched", "ended", "band"),
+    ),
+    "nobodys": (
+        _OF_PLACE.format(
+            "p.stage <> 'lead' AND p.stage = :stage AND p.owner IS NULL AND NOT coalesce(p.closed, false)"
+        ),
+        ("stage", "owner", "ended"),
+    ),
+}
+"""Leads that are found sooner by an index of their own than they are met in the list's order: their ids, which of the
+conditions (`_CONDITIONS`) hold for them, all at once. Whether a lead counts at all, its card says."""
+
+
+def _few_of(filters: Mapping[str, Any]) -> str | None:
+    """Which of these leads are meant, if any: what waits for somebody."""
     waits = filters.get("ended") is False
-    return bool(
-        filters.get("named") is not None
-        or filters.get("offered")
-        or filters.get("came_back")
-        or filters.get("flag") == "cooling"
-        or (waits and filters.get("touched") is False)
-        or (waits and filters.get("owner") == NOBODY and filters.get("stage") not in (None, "lead"))
-    )
+    wanted = {
+        "named": filters.get("named") is not None,
+        "offered": bool(filters.get("offered")),
+        "came_back": bool(filters.get("came_back")),
+        "cooling": filters.get("flag") == "cooling",
+        "untouched_of_band": waits and filters.get("touched") is False and filters.get("band") is not None,
+        "untouched": waits and filters.get("touched") is False,
+        "nobodys": waits and filters.get("owner") == NOBODY and filters.get("stage") not in (None, "lead"),
+    }
+    return next((name for name, is_wanted in wanted.items() if is_wanted), None)
+
+
+def _cards(few: str | None, conditions: tuple[str, ...], *more: str) -> str:
+    """From the cards `c` for which the conditions hold.
+
+    The few are looked up one by one: PostgreSQL would sooner go through all leads than look up some thousands.
+    """
+    found, known = _BY_PLACE[few] if few else ("", ())
+    where = [*(_CONDITIONS[name] for name in conditions if name not in known), *more]
+    one_by_one = "CROSS JOIN LATERAL (SELECT * FROM lead_card WHERE lead_card.id = x.lead OFFSET 0) AS c"
+    cards = f"({found} OFFSET 0) AS x {one_by_one}" if few else "lead_card c"
+    return f"FROM {cards} WHERE {' AND '.join(where) or 'true'}"
 
 
 @lru_cache(maxsize=512)
-def _page(columns: str, conditions: tuple[str, ...], sort: str, part: str, *, continued: bool, few: bool) -> Statement:
+def _page(
+    columns: str, conditions: tuple[str, ...], sort: str, part: str, *, continued: bool, few: str | None
+) -> Statement:
     key, kind = _KEYS[sort]
-    where = [*(_CONDITIONS[name] for name in conditions), f"{key} IS {'' if part == 'without' else 'NOT '}NULL"]
+    more = [f"{key} IS {'' if part == 'without' else 'NOT '}NULL"]
     order, beyond = ("DESC", "<") if part == "down" else ("ASC", ">")
     if part == "without":
-        where += ["c.id > :last_id"] if continued else []
+        more += ["c.id > :last_id"] if continued else []
         ordered, listed = "c.id", "id"
     else:
-        where += [f"({key}, c.id) {beyond} (CAST(:last AS {kind}), :last_id)"] if continued else []
+        more += [f"({key}, c.id) {beyond} (CAST(:last AS {kind}), :last_id)"] if continued else []
         ordered, listed = f"{key} {order}, c.id {order}", f"key {order}, id {order}"
-    if few:
-        return statement(f"""
-            WITH few AS MATERIALIZED (SELECT c.id, {key} AS key FROM lead_card c WHERE {" AND ".join(where)}),
-            page AS MATERIALIZED (SELECT id, key FROM few ORDER BY {listed} LIMIT :limit)
-            SELECT {columns}, page.key AS position FROM page JOIN lead_card c USING (id) ORDER BY {listed}
-        """)  # noqa: S608
     return statement(f"""
-        SELECT {columns}, {key} AS position FROM lead_card c WHERE {" AND ".join(where)}
-        ORDER BY {ordered} LIMIT :limit
+        WITH page AS MATERIALIZED (
+            SELECT c.id, {key} AS key {_cards(few, conditions, *more)} ORDER BY {ordered} LIMIT :limit)
+        SELECT {columns}, page.key AS position FROM page JOIN lead_card c USING (id) ORDER BY {listed}
     """)  # noqa: S608
 
 
 @lru_cache(maxsize=128)
-def _count(conditions: tuple[str, ...]) -> Statement:
-    where = " AND ".join(_CONDITIONS[name] for name in conditions) or "true"
-    return statement(f"SELECT count(*) FROM lead_card c WHERE {where}")  # noqa: S608
+def _count(conditions: tuple[str, ...], few: str | None) -> Statement:
+    return statement(f"SELECT count(*) {_cards(few, conditions)}")
 
 
 _NAMED: Final = statement("""
-    SELECT lead FROM journey WHERE words LIKE lower(:like) OR lead = :q LIMIT :limit
+    SELECT lead FROM journey WHERE strpos(words, lower(:q)) > 0 OR lead = :q LIMIT :limit
 """)
+"""`strpos` skips by the length of the words, LIKE looks at every letter."""
 
 
-async def named(tx: Connection, words: str, like: str, most: int) -> list[str] | None:
+async def named(tx: Connection, words: str, most: int) -> list[str] | None:
     """Ids of the leads whose name, address or company has these words in it; None when they are more than `most`.
 
     So few are looked up one by one; of more the list's own order soon finds enough.
     """
-    ids = list((await tx.execute(_NAMED, {"q": words, "like": like, "limit": most + 1})).scalars())
+    ids = list((await tx.execute(_NAMED, {"q": words, "limit": most + 1})).scalars())
     return ids if len(ids) <= most else None
 
 
@@ -232,7 +273,7 @@ _VALUES = statement("SELECT count(*) AS leads, min(captured_at) AS first FROM le
 
 async def count(tx: Connection, filters: Mapping[str, Any]) -> int:
     """How many leads meet the conditions; `filters` as for `LeadList.page`."""
-    return int((await tx.execute(_count(_conditions_of(filters)), filters)).scalar_one())
+    return int((await tx.execute(_count(_conditions_of(filters), _few_of(filters)), filters)).scalar_one())
 
 
 async def known(tx: Connection) -> DatabaseRow:

@@ -60,6 +60,27 @@ _GROUPS = statement(f"""
     SELECT coalesce(stands, '{_NOWHERE}'), true, count(*) FROM fresh GROUP BY 1
 """)  # noqa: S608
 """Counted from the index of `stands`; those that are not counted, and the young, are few and looked up."""
+_ALIKE: Final = "unnest(CAST(:stands AS text[]), CAST(:young_ones AS boolean[])) AS alike(stands, young)"
+_IS_ALIKE: Final = "alike.stands = one.stands AND alike.young = (one.captured_at >= :young)"
+_IN_ORDER: Final = f"""
+    WHERE one.lead NOT IN ({_NOT_COUNTED}) ORDER BY one.captured_at, one.lead
+"""
+_CARDS: Final = """
+    SELECT c.id, c.email, c.name, c.company, c.stage, c.status, c.owner, c.why, c.since, c.captured_at
+    FROM listed JOIN lead_card c ON c.id = listed.lead ORDER BY c.captured_at, c.id
+"""
+_OLDEST: Final = 2000
+"""So many of the oldest leads are looked at one by one, where the groups have as many."""
+_AMONG_OLDEST = statement(f"""
+    WITH oldest AS MATERIALIZED (
+        SELECT j.lead, j.captured_at FROM journey j ORDER BY j.captured_at, j.lead LIMIT {_OLDEST}),
+    listed AS MATERIALIZED (
+        SELECT one.lead, one.captured_at
+        FROM (SELECT o.lead, o.captured_at, coalesce(p.stands, '{_NOWHERE}') AS stands
+              FROM oldest o LEFT JOIN LATERAL (SELECT p.stands FROM place p WHERE p.lead = o.lead OFFSET 0) p ON true
+             ) AS one JOIN {_ALIKE} ON {_IS_ALIKE} {_IN_ORDER} LIMIT :limit OFFSET :offset)
+    {_CARDS}
+""")  # noqa: S608
 _LEADS = statement(f"""
     WITH listed AS MATERIALIZED (
         SELECT one.lead, one.captured_at
@@ -69,12 +90,8 @@ _LEADS = statement(f"""
               SELECT j.lead, j.captured_at, '{_NOWHERE}' FROM journey j
               WHERE '{_NOWHERE}' = ANY (CAST(:stands AS text[]))
                     AND NOT EXISTS (SELECT FROM place p WHERE p.lead = j.lead)) AS one
-        JOIN unnest(CAST(:stands AS text[]), CAST(:young_ones AS boolean[])) AS alike(stands, young)
-             ON alike.stands = one.stands AND alike.young = (one.captured_at >= :young)
-        WHERE one.lead NOT IN ({_NOT_COUNTED})
-        ORDER BY one.captured_at, one.lead LIMIT :limit OFFSET :offset)
-    SELECT c.id, c.email, c.name, c.company, c.stage, c.status, c.owner, c.why, c.since, c.captured_at
-    FROM listed JOIN lead_card c ON c.id = listed.lead ORDER BY c.captured_at, c.id
+        JOIN {_ALIKE} ON {_IS_ALIKE} {_IN_ORDER} LIMIT :limit OFFSET :offset)
+    {_CARDS}
 """)  # noqa: S608
 _WAITING: Final = f"""
     FROM place p WHERE p.manager IS NOT NULL AND (CAST(:manager AS text) IS NULL OR p.manager = :manager)
@@ -83,8 +100,8 @@ _WAITING: Final = f"""
 _DECISIONS = statement(f"""
     SELECT c.id AS lead, c.name, c.company, c.stage, c.status, c.total, c.band, c.owner, p.assignment, p.manager,
            p.decision AS why, p.decision_since AS since, p.choices, p.pool, p.candidates
-    FROM (SELECT p.* {_WAITING} ORDER BY p.decision_since, p.lead LIMIT :limit OFFSET :offset) p
-    JOIN lead_card c ON c.id = p.lead ORDER BY p.decision_since, c.id
+    FROM (SELECT p.lead {_WAITING} ORDER BY p.decision_since, p.lead LIMIT :limit OFFSET :offset) page
+    JOIN place p USING (lead) JOIN lead_card c ON c.id = p.lead ORDER BY p.decision_since, c.id
 """)  # noqa: S608
 _TO_DECIDE = statement(f"SELECT count(*) {_WAITING}")
 
@@ -100,8 +117,11 @@ async def leads(
     """The leads of these groups, the oldest first."""
     if not alike:
         return []
-    groups = {"stands": [one.stands for one in alike], "young_ones": [one.young for one in alike]}
-    return await select(tx, _LEADS, {**groups, "young": young, "limit": limit, "offset": offset})
+    given = {"stands": [one.stands for one in alike], "young_ones": [one.young for one in alike], "young": young}
+    page = {**given, "limit": limit, "offset": offset}
+    if sum(one.leads for one in alike) >= _OLDEST and len(rows := await select(tx, _AMONG_OLDEST, page)) == limit:
+        return rows
+    return await select(tx, _LEADS, page)
 
 
 async def decisions(tx: Connection, manager: str | None, limit: int, offset: int) -> list[DatabaseRow]:

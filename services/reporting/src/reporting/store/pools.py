@@ -18,9 +18,13 @@ _TURNS = statement("""
     FROM (SELECT pool, rep, count(*) FILTER (WHERE coalesce(turn, rule NOT IN ('on_call', 'manager'))) AS assigned,
                  max(at) AS last_picked_at
           FROM assignment WHERE pool IS NOT NULL AND NOT historical GROUP BY pool, rep) a
-    LEFT JOIN (SELECT s.pool, s.rep, count(*) AS credits FROM answer b JOIN assignment s USING (lead, assignment)
-               WHERE b.credited AND s.pool IS NOT NULL AND NOT s.historical GROUP BY s.pool, s.rep) b USING (pool, rep)
+    LEFT JOIN (SELECT s.pool, s.rep, count(*) AS credits
+               FROM (SELECT lead, assignment FROM answer WHERE credited) b CROSS JOIN LATERAL (
+                   SELECT pool, rep, historical FROM assignment
+                   WHERE assignment.lead = b.lead AND assignment.assignment = b.assignment OFFSET 0) s
+               WHERE s.pool IS NOT NULL AND NOT s.historical GROUP BY s.pool, s.rep) b USING (pool, rep)
 """)
+"""Turns that were given back are few: each offer of them is looked up, instead of all offers once more."""
 _PICKS = statement("""
     SELECT a.assignment AS id, a.lead, a.rep, a.at, a.rule, a.step, a.flag, a.passed, a.candidates, a.event, b.answer,
            c.name, c.company

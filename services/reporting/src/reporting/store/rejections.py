@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from reporting.store.conditions import ANSWERED, COUNTS, HELD_OFFER, LEAD_IS, OFFER, OFFERS, DatabaseRow, select
 from runtime.database.connection import Connection
-from runtime.database.statement import statement
+from runtime.database.statement import Statement, statement
 
 _ANSWERED: Final = f"""
     FROM {OFFERS} LEFT JOIN lead_journey c ON c.id = a.lead
@@ -61,19 +61,30 @@ _TICK: Final = """
     LATERAL (SELECT by, at FROM remark r WHERE r.lead = a.lead AND r.kind = 'reviewed' AND r.assignment = a.assignment
              ORDER BY r.at LIMIT 1) tick ON true
 """
-_TO_REVIEW: Final = f"WHERE a.to_review AND (tick.at IS NULL) = (:state = 'open') AND {HELD_OFFER} AND {LEAD_IS}"
-_REVIEWS: Final = statement(f"""
+_REVIEWED: Final = """
+    EXISTS (SELECT FROM remark r WHERE r.lead = a.lead AND r.kind = 'reviewed' AND r.assignment = a.assignment)
+"""
+_TO_REVIEW: Final = f"""
+    FROM {OFFERS} LEFT JOIN lead_journey c ON c.id = a.lead
+    WHERE a.to_review AND {COUNTS.format("a")} AND {HELD_OFFER} AND {LEAD_IS} AND
+"""
+_PAGE: Final = """
     SELECT a.assignment AS item, a.lead, c.name, c.company, c.email, a.answer AS reason, a.rep, a.at, said.note,
            tick.by AS reviewed_by, tick.at AS reviewed_at
-    FROM {OFFERS} JOIN lead_card c ON c.id = a.lead LEFT JOIN {_TICK}
+    FROM (SELECT a.lead, a.assignment {which} ORDER BY a.at, a.assignment LIMIT :limit OFFSET :offset) page
+    JOIN answer a USING (lead, assignment) JOIN lead_card c ON c.id = a.lead LEFT JOIN {tick}
     LEFT JOIN LATERAL (
         SELECT note FROM remark r WHERE r.lead = a.lead AND r.kind = 'rejected' AND r.assignment = a.assignment
         ORDER BY r.at DESC LIMIT 1) said ON true
-    {_TO_REVIEW} ORDER BY a.at, a.assignment LIMIT :limit OFFSET :offset
-""")  # noqa: S608
-_WAITING: Final = statement(f"""
-    SELECT count(*) FROM {OFFERS} JOIN lead_journey c ON c.id = a.lead LEFT JOIN {_TICK} {_TO_REVIEW}
-""")  # noqa: S608
+    ORDER BY a.at, a.assignment
+"""
+_OPEN: Final = f"{_TO_REVIEW} NOT {_REVIEWED}"
+_REVIEWS: Final[Mapping[str, Statement]] = {
+    state: statement(_PAGE.format(which=which, tick=_TICK))
+    for state, which in (("open", _OPEN), ("reviewed", f"{_TO_REVIEW} {_REVIEWED}"))
+}
+"""What is said about a rejection is read of a page of them."""
+_WAITING: Final = statement(f"SELECT count(*) {_OPEN}")
 
 
 async def answers(tx: Connection, filters: Mapping[str, Any]) -> DatabaseRow:
@@ -108,9 +119,9 @@ async def offers(tx: Connection, filters: Mapping[str, Any]) -> list[DatabaseRow
 
 async def reviews(tx: Connection, filters: Mapping[str, Any]) -> list[DatabaseRow]:
     """Rejections that wait to be reviewed (`state` open), or were (`reviewed`); the oldest first."""
-    return await select(tx, _REVIEWS, filters)
+    return await select(tx, _REVIEWS[filters["state"]], filters)
 
 
 async def waiting_reviews(tx: Connection, filters: Mapping[str, Any]) -> int:
     """How many rejections wait to be reviewed."""
-    return int((await tx.execute(_WAITING, {**filters, "state": "open"})).scalar_one())
+    return int((await tx.execute(_WAITING, filters)).scalar_one())

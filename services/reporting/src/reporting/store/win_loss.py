@@ -18,16 +18,15 @@ _NAMED: Final = """
     LATERAL (SELECT DISTINCT ON (lower(btrim(one))) one FROM jsonb_array_elements_text({}) one
              WHERE btrim(one) <> '') named
 """
-_COUNTS: Final = statement(f"""
-    WITH closed AS ({_CLOSED})
+_COUNTS: Final = """
     SELECT count(*) FILTER (WHERE state = 'won') AS won, count(*) FILTER (WHERE state = 'lost') AS lost,
            count(*) FILTER (WHERE surveyed) AS surveyed, count(lead_quality_issue) AS judged,
            count(*) FILTER (WHERE lead_quality_issue) AS lead_quality_issue,
            count(*) FILTER (WHERE state = 'won' AND surveyed) AS won_surveyed, count(champion) AS champions
     FROM closed
-""")  # noqa: S608
-_ANSWERS: Final = statement(f"""
-    WITH closed AS ({_CLOSED}), answer AS (
+"""
+_FIGURES: Final = statement(f"""
+    WITH closed AS MATERIALIZED ({_CLOSED}), answer AS (
         SELECT 'lost_reason' AS question, reason AS answer, closed.* FROM closed WHERE state = 'lost'
         UNION ALL SELECT 'won_reason', reason, closed.* FROM closed WHERE state = 'won'
         UNION ALL SELECT 'competitor', competitor, closed.* FROM closed WHERE state = 'lost'
@@ -35,9 +34,11 @@ _ANSWERS: Final = statement(f"""
         UNION ALL SELECT 'content', named.one, closed.* FROM closed, {_NAMED.format("content")}
             WHERE state = 'won')
     SELECT question, min(btrim(answer)) AS answer, amount, currency,
-           CASE WHEN currency <> :currency THEN closed_at END AS closed_at, count(*) AS deals
+           CASE WHEN currency <> :currency THEN closed_at END AS closed_at, count(*) AS deals, NULL::jsonb AS counts
     FROM answer GROUP BY question, lower(btrim(answer)), amount, currency, 5
+    UNION ALL SELECT NULL, NULL, NULL, NULL, NULL, NULL, to_jsonb(counted) FROM ({_COUNTS}) AS counted
 """)  # noqa: S608
+"""The deals are gone through once."""
 _LEFT_OUT: Final = statement("""
     SELECT *, count(*) OVER () AS of FROM survey_left_out ORDER BY at DESC, event LIMIT :limit
 """)
@@ -52,17 +53,15 @@ _LOSSES: Final = statement("""
 """)
 
 
-async def counts(tx: Connection, filters: Mapping[str, Any]) -> DatabaseRow:
-    """Deals that closed in the period: `won`, `lost`, those with a survey, and what the surveys say by yes and no."""
-    return (await select(tx, _COUNTS, {**OF_ALL_DEALS, **filters}))[0]
+async def figures(tx: Connection, filters: Mapping[str, Any]) -> tuple[DatabaseRow, list[DatabaseRow]]:
+    """Deals that closed in the period: `won`, `lost`, those with a survey, and what the surveys say by yes and no.
 
-
-async def answers(tx: Connection, filters: Mapping[str, Any]) -> list[DatabaseRow]:
-    """The same deals by `question` and `answer` (null: not said), as groups of equal ones (`deals` of them).
-
-    Case does not matter. `closed_at` is null where the currency is the house's: no rate depends on it.
+    And the same deals by `question` and `answer` (null: not said), as groups of equal ones (`deals` of them). Case does
+    not matter. `closed_at` is null where the currency is the house's: no rate depends on it.
     """
-    return await select(tx, _ANSWERS, {**OF_ALL_DEALS, **filters})
+    rows = await select(tx, _FIGURES, {**OF_ALL_DEALS, **filters})
+    (counts,) = (row["counts"] for row in rows if row["counts"] is not None)
+    return counts, [row for row in rows if row.pop("counts") is None]
 
 
 async def lost(tx: Connection, filters: Mapping[str, Any]) -> list[DatabaseRow]:
