@@ -53,6 +53,14 @@ async def test_settings_role_and_schema_are_in_force(database: Database) -> None
     await own.close()
 
 
+async def test_what_finds_rows_by_keys_is_planned_once(database: Database) -> None:
+    mode = statement("SELECT current_setting('plan_cache_mode')")
+    async with database.begin() as anew, database.begin_by_keys() as once:
+        assert (await anew.execute(mode)).scalar_one() == "auto"
+        assert (await once.execute(mode)).scalar_one() == "force_generic_plan"
+        assert once.driver.is_in_transaction()
+
+
 async def test_a_dead_connection_is_replaced_and_not_handed_out(database: Database) -> None:
     first = await session(database)
     async with admin(database.dsn) as other:

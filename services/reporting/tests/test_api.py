@@ -149,6 +149,9 @@ async def test_the_inbox_shows_the_most_urgent_first(web: AsyncClient) -> None:
     assert [item["due"] for item in answer["items"]] == sorted(
         (item["due"] for item in answer["items"]), key=lambda due: due or "9"
     )
+    whole = (await get(web, "/api/inbox"))["items"]
+    waiting = [item for item in whole if item["state"] == "offered"]
+    assert (await get(web, "/api/inbox?state=offered"))["items"] == waiting != []
     first = await get(web, "/api/inbox?limit=1")
     assert (await get(web, f"/api/inbox?limit=1&after={first['next']}"))["items"][0]["lead"] == "lead-3"
 

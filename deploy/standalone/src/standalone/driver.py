@@ -35,10 +35,13 @@ class Driver:
         self._seen = LanesSeen({}, {})
         self._patience = 0.0
         """Until when it goes on, by `monotonic`."""
+        self._asked = False
+        """The outward loops had nothing to do, and nothing was worked since."""
 
     async def settle(self, now: datetime) -> None:
         """Until nothing is unread or due, but for the views, which may stay behind. Raises NotIdle."""
         self._patience = monotonic() + PATIENCE
+        self._asked = False
         while await self._round(now):
             pass
 
@@ -64,8 +67,10 @@ class Driver:
         worked = False
         while await self._services(seen, now):
             worked, seen = True, seen._replace(dues={})
-        outward = await self._assembly.waiting()
-        if _is_due(outward, now):
+        if self._asked and not worked:
+            return False
+        self._asked = not _is_due(await self._assembly.waiting(), now)
+        if not self._asked:
             if not await self._assembly.catch_up():  # it waits for what the views have not read, or for a hold to end
                 await self._read_views(now)
                 await asyncio.sleep(PAUSE)
@@ -85,7 +90,10 @@ class Driver:
         """Those with due timers, and those that are behind: also of what a service before it has just said."""
         dues = {p: due for p, due in seen.dues.get(service, {}).items() if due <= now}
         behind = self._assembly.unread(service, seen.heads)
-        return [WaitingLane(service, p, p in behind, False, dues.get(p)) for p in sorted({*behind, *dues})]
+        return [
+            WaitingLane(service, p, p in behind, False, dues.get(p), behind.get(p, ()))
+            for p in sorted({*behind, *dues})
+        ]
 
     async def _work(self, lanes: Collection[WaitingLane], now: datetime) -> None:
         self._go_on()

@@ -208,7 +208,7 @@ class Intake:
 
     async def _commit(self, batch: Sequence[QueuedRequest]) -> Sequence[Receipt]:
         """Load, decide, save, emit. Whose memory is needed shows in the outcome: then it decides a second time."""
-        async with self._database.begin() as tx:
+        async with self._database.begin_by_keys() as tx:
             database = await store.lock(tx)
             now = self._clock.read(database)
             self._looked_at = database, asyncio.get_running_loop().time()

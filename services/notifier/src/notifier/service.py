@@ -24,7 +24,7 @@ def build(context: Context) -> Components:
     loops = [DeliveryLoop(context, channel, terms, library) for channel in ways_out]
 
     async def dues() -> tuple[datetime, Mapping[str, datetime]]:
-        async with context.database.look() as tx:
+        async with context.database.lane() as tx:
             now = await context.clock.now(tx)
             return now, await queue.earliest_due(tx, [channel.name for channel in ways_out])
 

@@ -73,12 +73,18 @@ class Database:
         """
         return self._pool.begin()
 
+    def begin_by_keys(self) -> AbstractAsyncContextManager[Connection]:
+        """The same on a connection that plans a statement once, as a lane's: for statements that find rows by their
+        keys, many times a second."""
+        return self._lanes.begin()
+
     def look(self) -> AbstractAsyncContextManager[Connection]:
         """A pooled connection outside of any transaction, for one statement that reads; any error within ends it."""
         return self._pool.borrow()
 
     def lane(self) -> AbstractAsyncContextManager[Connection]:
-        """A connection for one visit to a lane, outside of any transaction; any error within ends it."""
+        """A connection for one visit to a lane, or one look by keys, outside of any transaction; any error within ends
+        it."""
         return self._lanes.borrow()
 
     async def connect(self) -> Connection:

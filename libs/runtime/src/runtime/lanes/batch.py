@@ -86,7 +86,7 @@ class BatchProcessor:
 
         Of records that nobody wants, too: then it is the only statement.
         """
-        now = self.context.clock.read(await lane.clock(tx)) if read.records else None
+        now = self.context.clock.read(read.at or await lane.clock(tx)) if read.records else None
         point("inside_transaction")
         saves = Parts()
         try:

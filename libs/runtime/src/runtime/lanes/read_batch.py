@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from events import Event
 from runtime.errors import PoisonLimit
@@ -32,6 +33,8 @@ class ReadBatch:
     """Records that were here before: they are passed over."""
     skipped: int = 0
     """Records of types that are not handled."""
+    at: datetime | None = None
+    """The database's clock at the read, where the read has asked it."""
     poison_before: int = 0
     """Poison inputs before the first good one,"""
     poison_after: int = 0

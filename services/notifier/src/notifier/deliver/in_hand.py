@@ -98,7 +98,7 @@ class InHand:
         if not self.has_room:
             return False
         ours = [row.id for delivery in self._deliveries.values() for row in delivery.rows]
-        async with self._context.database.begin() as tx:
+        async with self._context.database.begin_by_keys() as tx:
             now = await self._context.clock.now(tx)
             claimed = await self.claims.claim(tx, now, _MOST - len(self._deliveries), ours)
             policy = self._policy(now)
@@ -119,7 +119,7 @@ class InHand:
             return False
         chosen = [self._waiting.popleft() for _ in range(min(free, len(self._waiting)))]
         try:
-            async with self._context.database.begin() as tx:
+            async with self._context.database.begin_by_keys() as tx:
                 now = await self._context.clock.now(tx)
                 marks = [delivery.marks for delivery in chosen]
                 marked = await holds.begin_calls(tx, marks, hold=self._channel.hold, now=now)
@@ -178,7 +178,7 @@ class InHand:
         ours: set[str] | None = None
         while True:
             try:
-                async with self._context.database.begin() as tx:
+                async with self._context.database.begin_by_keys() as tx:
                     now = await self._context.clock.now(tx)
                     policy, results = self._policy(now), AttemptResults()
                     for delivery, outcome in ended:
@@ -203,7 +203,7 @@ class InHand:
         if now < self._renew_at or not self._deliveries:
             return
         self._renew_at = self._next_renewal()
-        async with self._context.database.begin() as tx:
+        async with self._context.database.begin_by_keys() as tx:
             await holds.renew(tx, list(self._holds()))
 
     def _next_renewal(self) -> float:
@@ -221,7 +221,7 @@ class InHand:
         """What waits for its call: anybody may claim it again at once."""
         given, self._waiting = list(self._waiting), deque()
         if given:
-            async with self._context.database.begin() as tx:
+            async with self._context.database.begin_by_keys() as tx:
                 await holds.give_back(tx, [held for delivery in given for held in _claimed(delivery)])
         for delivery in given:
             self._deliveries.pop(delivery.message.id, None)
@@ -243,7 +243,7 @@ class InHand:
             else:
                 self._ended.append((delivery, AnswerLost("a stop cut the call off")))
         if again:
-            async with self._context.database.begin() as tx:
+            async with self._context.database.begin_by_keys() as tx:
                 await holds.give_back(tx, again)
 
     def _policy(self, now: datetime) -> OutcomePolicy:

@@ -106,6 +106,12 @@ full, and beyond them only where too few of those are open work. They are sorted
 else is shown is read by `_PAGE`, of the page's leads only.
 """
 
+_WAITING: Final = statement(f"""
+    SELECT p.lead FROM place p
+    WHERE {_OPEN} AND {_OFFER} AND NOT coalesce(p.accepted, false) AND NOT coalesce(p.closed, false)
+""")  # noqa: S608
+"""The leads that wait for an answer, from the index of offers: few, and `_INBOX` brings them in order."""
+
 _IN_WORK = statement(f"""
     SELECT w.rep, count(*) AS n
     FROM (SELECT owner AS rep, lead FROM place
@@ -153,7 +159,12 @@ async def inbox(
         **{"now": now, "snoozed": snoozed, "offered": offered, "limit": limit, "offset": offset},
         **{"reps": reps and list(reps), "late_by": late_by, "stages": list(OPEN_STAGES)},
     }
-    if reps is None and late_by is None:
+    if reps is None and late_by is None and offered:
+        waiting = list((await tx.execute(_WAITING, parameters)).scalars())
+        if not waiting:
+            return []
+        parameters |= {"leads": waiting}
+    elif reps is None and late_by is None:
         page = list((await tx.execute(_ORDER, parameters)).scalars())
         if not page:
             return []
