@@ -33,7 +33,7 @@ async def test_the_funnel_says_how_it_counts_in_both_ways(web: AsyncClient) -> N
 
 async def test_each_step_has_its_rate_the_rate_of_all_its_time_and_a_division(web: AsyncClient) -> None:
     page = (await web.get("/?range=30d&by=source")).text
-    funnel = page.split('<table class="funnel">', 1)[1].split("</section>", 1)[0]
+    funnel = page.split(' class="funnel"', 1)[1].split("</section>", 1)[0]
     for words in ("From previous", "From first", "Typical time", "Slowest tenth", "The same by source"):
         assert words in funnel, words
     answer = (await web.get("/api/funnel?range=30d&by=source")).json()

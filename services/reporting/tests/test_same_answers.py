@@ -47,13 +47,20 @@ _GIVEN_FACTS: Final = statement("""
 
 
 @pytest.fixture
-def past(agreement: Agreement) -> Prehistory:
-    return happened("same_answers", agreement, world().events)
+def past(request: pytest.FixtureRequest, agreement: Agreement) -> Prehistory | None:
+    asks = "full_house" in request.fixturenames
+    return happened("same_answers", agreement, world().events) if asks else None
 
 
-async def test_the_pace_of_stages_is_that_of_the_activity_funnel(context: Context) -> None:
+@pytest.fixture
+def full_house(context: Context) -> Context:
+    """In which the world of the counts has happened."""
+    return context
+
+
+async def test_the_pace_of_stages_is_that_of_the_activity_funnel(full_house: Context) -> None:
     compared = 0
-    async with open_scope(context) as scope:
+    async with open_scope(full_house) as scope:
         for where in single():
             if set(where) <= set(ReportQuery.model_fields):
                 filters = scope.filters(ReportQuery.model_validate(where))
@@ -65,10 +72,10 @@ async def test_the_pace_of_stages_is_that_of_the_activity_funnel(context: Contex
     assert compared > 10
 
 
-async def test_the_cohort_behind_the_costs_is_that_of_the_funnel(context: Context) -> None:
+async def test_the_cohort_behind_the_costs_is_that_of_the_funnel(full_house: Context) -> None:
     stages = {"lead": "leads", "mql": "mqls", "sql": "sqls", "won": "customers"}
     compared = 0
-    async with open_scope(context) as scope:
+    async with open_scope(full_house) as scope:
         for where in single():
             if set(where) <= set(ReportQuery.model_fields):
                 filters = scope.filters(ReportQuery.model_validate(where))
@@ -80,9 +87,9 @@ async def test_the_cohort_behind_the_costs_is_that_of_the_funnel(context: Contex
     assert compared > 10
 
 
-async def test_deals_that_are_long_over_are_won_in_groups_at_the_rates_of_each_alone(context: Context) -> None:
+async def test_deals_that_are_long_over_are_won_in_groups_at_the_rates_of_each_alone(full_house: Context) -> None:
     ended = set[int]()
-    async with open_scope(context) as scope:
+    async with open_scope(full_house) as scope:
         convert = Exchange.of(scope.agreement, scope.now)
         since, end = NOW - 60 * WEEK, NOW
 
@@ -100,8 +107,8 @@ async def test_deals_that_are_long_over_are_won_in_groups_at_the_rates_of_each_a
 
 
 @pytest.mark.parametrize("side", ["marketing", "sales"])
-async def test_what_a_side_sourced_is_the_same_beside_the_totals_and_alone(context: Context, side: Side) -> None:
-    async with open_scope(context) as scope:
+async def test_what_a_side_sourced_is_the_same_beside_the_totals_and_alone(full_house: Context, side: Side) -> None:
+    async with open_scope(full_house) as scope:
         for where in single():
             if set(where) <= set(ReportQuery.model_fields):
                 query = ReportQuery.model_validate(where)
@@ -110,9 +117,9 @@ async def test_what_a_side_sourced_is_the_same_beside_the_totals_and_alone(conte
 
 
 @pytest.mark.parametrize("young", [timedelta(0), timedelta(days=14), timedelta(days=999)])
-async def test_leads_by_place_are_those_that_are_there_one_by_one(context: Context, young: timedelta) -> None:
+async def test_leads_by_place_are_those_that_are_there_one_by_one(full_house: Context, young: timedelta) -> None:
     """Also one that was merged, one that is forgotten, those about whom routing said nothing, and young ones."""
-    async with open_scope(context) as scope:
+    async with open_scope(full_house) as scope:
         instant = scope.now - young
         counts: dict[str, int] = {"unowned": 0}
         for row in (await scope.tx.execute(_STANDS)).mappings():
@@ -123,9 +130,9 @@ async def test_leads_by_place_are_those_that_are_there_one_by_one(context: Conte
         assert _counts(await places.groups(scope.tx, instant)) == counts
 
 
-async def test_the_kept_persona_is_the_agreements(context: Context) -> None:
+async def test_the_kept_persona_is_the_agreements(full_house: Context) -> None:
     functions = (None, "other", *PERSONA_WORDS)
-    async with open_scope(context) as scope:
+    async with open_scope(full_house) as scope:
         for function in functions[:5]:
             for seniority in (None, PERSONA_WORDS[-1]):
                 await scope.tx.execute(_GIVEN_FACTS, {"function": function, "seniority": seniority})
@@ -198,9 +205,9 @@ _FEW: Final[Sequence[dict[str, str]]] = (
 )
 
 
-async def test_the_few_that_are_looked_up_are_those_of_the_whole_list(happened: Context) -> None:
+async def test_the_few_that_are_looked_up_are_those_of_the_whole_list(full_house: Context) -> None:
     met = set[str]()
-    async with open_scope(happened) as scope:
+    async with open_scope(full_house) as scope:
         await scope.tx.execute(statement("UPDATE place SET cycle = 2, flags = '[\"cooling\"]' WHERE lead < '8'"))
         await scope.tx.execute(statement("UPDATE place SET owner = NULL WHERE stage = 'mql' AND lead > '8'"))
         await scope.tx.execute(statement("UPDATE place SET accepted = false, closed = false WHERE lead > '4'"))
@@ -227,9 +234,9 @@ async def test_the_few_that_are_looked_up_are_those_of_the_whole_list(happened: 
 
 @pytest.mark.parametrize("young", [timedelta(0), timedelta(days=14)])
 async def test_the_oldest_in_a_place_are_the_same_from_whichever_end_they_are_looked_for(
-    happened: Context, young: timedelta, monkeypatch: pytest.MonkeyPatch
+    full_house: Context, young: timedelta, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with open_scope(happened) as scope:
+    async with open_scope(full_house) as scope:
         instant = scope.now - young
         groups = await places.groups(scope.tx, instant)
         for some in (groups, *([one] for one in groups)):

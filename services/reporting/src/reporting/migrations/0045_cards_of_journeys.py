@@ -7,7 +7,7 @@ a first day who is nobody else (`journey_now`), so the cards are the same.
 from alembic import op
 
 revision = "reporting_0045"
-down_revision = "reporting_0040"
+down_revision = "reporting_0042"
 
 
 def upgrade() -> None:

@@ -44,8 +44,8 @@ _WORK: Final = f"""
     LIMIT :limit OFFSET :offset
 """  # noqa: S608
 _INBOX: Final = statement(_WORK.format(listed="place p"))
-_PAGE: Final = statement(_WORK.format(listed="unnest(CAST(:leads AS text[])) AS page(lead) JOIN place p USING (lead)"))
-"""Of the page's leads alone."""
+_SOME: Final = statement(_WORK.format(listed="unnest(CAST(:leads AS text[])) AS wanted(lead) JOIN place p USING (lead)"))
+"""Of these leads alone."""
 _PLAIN: Final = f"""
     {_OPEN} AND p.task IS NULL AND (NOT :offered OR ({_OFFER}))
     AND p.lead NOT IN (SELECT lead FROM marked)
@@ -103,14 +103,14 @@ _ORDER: Final = statement(f"""
 Work without a promise that runs, a task or a snooze has no date and comes by its score: of it a page needs only the
 best scores, as many as there are up to the page's end: the best of all leads are looked up one by one until the page is
 full, and beyond them only where too few of those are open work. They are sorted together with all that has a date. What
-else is shown is read by `_PAGE`, of the page's leads only.
+else is shown is read by `_SOME`, of the page's leads only.
 """
 
 _WAITING: Final = statement(f"""
     SELECT p.lead FROM place p
     WHERE {_OPEN} AND {_OFFER} AND NOT coalesce(p.accepted, false) AND NOT coalesce(p.closed, false)
 """)  # noqa: S608
-"""The leads that wait for an answer, from the index of offers: few, and `_INBOX` brings them in order."""
+"""The leads that wait for an answer, from the index of offers: few, and `_SOME` brings them in order."""
 
 _IN_WORK = statement(f"""
     SELECT w.rep, count(*) AS n
@@ -159,17 +159,12 @@ async def inbox(
         **{"now": now, "snoozed": snoozed, "offered": offered, "limit": limit, "offset": offset},
         **{"reps": reps and list(reps), "late_by": late_by, "stages": list(OPEN_STAGES)},
     }
-    if reps is None and late_by is None and offered:
-        waiting = list((await tx.execute(_WAITING, parameters)).scalars())
-        if not waiting:
-            return []
-        parameters |= {"leads": waiting}
-    elif reps is None and late_by is None:
-        page = list((await tx.execute(_ORDER, parameters)).scalars())
-        if not page:
-            return []
-        return await select(tx, _PAGE, {**parameters, "leads": page, "offset": 0})
-    return await select(tx, _INBOX, parameters)
+    if reps is not None or late_by is not None:
+        return await select(tx, _INBOX, parameters)
+    leads = list((await tx.execute(_WAITING if offered else _ORDER, parameters)).scalars())
+    if not offered:  # the page alone
+        parameters["offset"] = 0
+    return await select(tx, _SOME, {**parameters, "leads": leads}) if leads else []
 
 
 _SIGNALS = statement("""
