@@ -19,11 +19,11 @@ def terms_alone(agreement: Agreement) -> Agreement:
     hooks = tuple(hook.model_copy(update={"enabled": False}) for hook in notices.webhooks)
     reps = tuple(rep.model_copy(update={"calendar": None}) for rep in teams.reps)
     enrichment = definitions.enrichment.model_copy(update={"providers": ()})
-    _ = agreement.hash  # kept by the copy
     return agreement.model_copy(
         update={
             "definitions": definitions.model_copy(update={"enrichment": enrichment}),
             "notices": notices.model_copy(update={"webhooks": hooks}),
             "teams": teams.model_copy(update={"reps": reps}),
+            "hash": agreement.hash,
         }
     )

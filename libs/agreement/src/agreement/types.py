@@ -2,8 +2,9 @@
 
 import re
 from calendar import monthrange
+from collections.abc import Mapping
 from datetime import datetime, time, timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import (
@@ -50,6 +51,13 @@ class Terms(BaseModel):
     """Base of everything in the agreement: immutable; an unknown key, or a text for a number, is a ValidationError."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """See pydantic. What was worked out of the values of before, and kept, is not the copy's."""
+        copy = super().model_copy(update=update, deep=deep)
+        for kept in copy.__dict__.keys() - type(self).model_fields.keys() - (update or {}).keys():
+            del copy.__dict__[kept]
+        return copy
 
 
 class Span(Terms):
