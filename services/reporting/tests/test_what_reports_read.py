@@ -16,6 +16,7 @@ from reporting.store import (
     content,
     funnel,
     goals,
+    lead,
     leads,
     money,
     packs,
@@ -211,3 +212,11 @@ async def test_a_page_of_a_list_looks_up_its_own_leads_only(seeded: Seeded) -> N
     page = {"limit": 51, "offset": 0, "late": None, **EVERYBODY, **TIME}
     scans = await seeded.reads(service_levels._STATUS_UPDATES, page)
     assert max(one.rows for one in scans if one.relation in ("person", "place", "standing")) <= 51, scans
+    assert sum(one.rows for one in scans if one.relation == "status_update") <= 2 * 51, scans
+
+
+async def test_a_card_is_looked_up_by_id_and_by_address(seeded: Seeded) -> None:
+    for key in ("many-7", "MANY-7@many.example", "nobody"):
+        given = {"id": key, "key": key, "addressed": "@" in key}
+        scans = await seeded.reads(lead._CARD, given)
+        assert sum(one.rows for one in scans if one.relation == "person") <= 3, scans
