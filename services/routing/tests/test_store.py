@@ -17,7 +17,6 @@ from runtime.database.connect import Database
 from runtime.database.connection import Connection
 from runtime.database.parts import save
 from runtime.database.statement import statement
-from testing.statements import statements_of
 
 Lock = Callable[[Connection, Sequence[str]], Awaitable[object]]
 NOTHING: Outcome = Outcome({}, {}, {}, {}, (), (), ())
@@ -42,17 +41,6 @@ async def test_rows_that_are_missing_are_made_so_that_they_can_be_locked(tx: Con
     assert await store.lock_companies(tx, ["a.example"]) == {"a.example": Company("a.example")}
     assert await store.lock_reps(tx, ["rep-ana"]) == {"rep-ana": Rep("rep-ana")}
     assert await store.load_seats(tx, ["rep-ana"]) == {}
-
-
-async def test_reps_that_are_there_are_locked_by_one_statement(tx: Connection) -> None:
-    with statements_of(tx) as first:
-        await store.lock_reps(tx, ["rep-ana"])
-    with statements_of(tx) as again:
-        await store.lock_reps(tx, ["rep-ana"])
-    with statements_of(tx) as another:
-        locked = await store.lock_reps(tx, ["rep-ana", "rep-dan"])
-    assert (len(first), len(again), len(another)) == (3, 1, 3)
-    assert locked == {"rep-ana": Rep("rep-ana"), "rep-dan": Rep("rep-dan")}
 
 
 async def test_open_work_is_what_a_rep_has_now(tx: Connection, story: LeadStory) -> None:

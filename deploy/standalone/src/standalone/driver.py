@@ -35,13 +35,13 @@ class Driver:
         self._seen = LanesSeen({}, {})
         self._patience = 0.0
         """Until when it goes on, by `monotonic`."""
-        self._asked = False
+        self._calm = False
         """The outward loops had nothing to do, and nothing was worked since."""
 
     async def settle(self, now: datetime) -> None:
         """Until nothing is unread or due, but for the views, which may stay behind. Raises NotIdle."""
         self._patience = monotonic() + PATIENCE
-        self._asked = False
+        self._calm = False
         while await self._round(now):
             pass
 
@@ -67,10 +67,10 @@ class Driver:
         worked = False
         while await self._services(seen, now):
             worked, seen = True, seen._replace(dues={})
-        if self._asked and not worked:
+        if self._calm and not worked:
             return False
-        self._asked = not _is_due(await self._assembly.waiting(), now)
-        if not self._asked:
+        self._calm = not _is_due(await self._assembly.waiting(), now)
+        if not self._calm:
             if not await self._assembly.catch_up():  # it waits for what the views have not read, or for a hold to end
                 await self._read_views(now)
                 await asyncio.sleep(PAUSE)

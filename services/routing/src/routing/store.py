@@ -149,17 +149,12 @@ async def load_companies(tx: Connection, domains: Sequence[str]) -> dict[str, Co
 
 
 async def lock_reps(tx: Connection, reps: Sequence[str]) -> dict[str, Rep]:
-    """Makes the rows that are missing, mostly none. Whoever holds a rep's row may change the rep's seats too.
-
-    Who makes a row holds all that were there before: then nobody who waits for the new one holds what is still wanted.
-    """
+    """Makes the rows that are missing. Whoever holds a rep's row may change the rep's seats too."""
     if not reps:
         return {}
     await tx.begin_now()
-    rows = (await tx.execute(_LOCK_REPS, {"reps": list(reps)})).all()
-    if len(rows) < len(reps):
-        await tx.execute(_MAKE_REPS, {"reps": list(reps)})
-        rows = (await tx.execute(_LOCK_REPS, {"reps": list(reps)})).all()
+    await tx.execute(_MAKE_REPS, {"reps": list(reps)})
+    rows = await tx.execute(_LOCK_REPS, {"reps": list(reps)})
     return {
         row.rep: Rep(row.rep, row.open, row.today, row.day, _WORDS.decode(row.words) if row.words else ())
         for row in rows
