@@ -44,7 +44,9 @@ _WORK: Final = f"""
     LIMIT :limit OFFSET :offset
 """  # noqa: S608
 _INBOX: Final = statement(_WORK.format(listed="place p"))
-_SOME: Final = statement(_WORK.format(listed="unnest(CAST(:leads AS text[])) AS wanted(lead) JOIN place p USING (lead)"))
+_SOME: Final = statement(
+    _WORK.format(listed="unnest(CAST(:leads AS text[])) AS wanted(lead) JOIN place p USING (lead)")
+)
 """Of these leads alone."""
 _PLAIN: Final = f"""
     {_OPEN} AND p.task IS NULL AND (NOT :offered OR ({_OFFER}))

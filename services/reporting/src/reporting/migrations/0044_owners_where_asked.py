@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "reporting_0046"
-down_revision = "reporting_0045"
+revision = "reporting_0044"
+down_revision = "reporting_0043"
 
 
 def upgrade() -> None:
