@@ -288,3 +288,13 @@ def test_each_field_of_each_chapter_is_in_the_hash(agreement: Agreement) -> None
                 unchanged.append(path)
     assert {path.split(".")[0] for path in paths} == set(Agreement.model_fields)
     assert not unchanged
+
+
+def test_a_copy_forgets_what_was_worked_out_of_the_values_of_before(agreement: Agreement) -> None:
+    """Hash, look-ups by id and calendars are kept where they were worked out; a copy has other values."""
+    teams, before = agreement.teams, (agreement.hash, agreement.calendars, agreement.teams.pool_by_id)
+    fewer = agreement.model_copy(update={"teams": teams.model_copy(update={"pools": teams.pools[:1]})})
+    assert list(fewer.teams.pool_by_id) == [teams.pools[0].id]
+    assert fewer.hash != before[0]
+    assert fewer.calendars is not before[1]
+    assert (agreement.hash, agreement.calendars, teams.pool_by_id) == before
