@@ -12,11 +12,12 @@ from testing.servers import execute
 
 @pytest.fixture(scope="module")
 def template(postgres_server: PostgresServer) -> str:
-    """With a table that holds a row from the start, one that is empty, and a sequence."""
+    """With a table that holds a row from the start and a column made of another, one that is empty, and a sequence."""
     execute(postgres_server.dsn, "CREATE DATABASE template_lend")
     execute(
         postgres_server.dsn_of("template_lend"),
-        "CREATE TABLE known (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, at timestamptz, word json, raw bytea)",
+        "CREATE TABLE known (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, at timestamptz, word json, raw bytea,"
+        " size int GENERATED ALWAYS AS (length(raw)) STORED)",
         "INSERT INTO known (at, word, raw) VALUES ('2026-01-01 00:00:00.123456+00', '{\"a\": \"it''s\"}', '\\x00ff')",
         "CREATE TABLE kept (id bigint REFERENCES known ON DELETE RESTRICT, name text)",
     )
