@@ -102,5 +102,5 @@ async def test_a_timer_waits_for_what_came_before_it_on_a_topic_that_was_not_rea
     await worker.context.database.close()
 
 
-TOPICS_HEARD = (["leads"], [])
+TOPICS_HEARD: tuple[tuple[str, ...], ...] = (("leads",), ())
 """With something to read, and without."""
