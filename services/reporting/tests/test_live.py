@@ -3,12 +3,14 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
+import asyncpg
 import pytest
 
 from events import Event
+from reporting.pages import live
 from reporting.pages.fragments import FragmentCache
 from reporting.pages.live import LiveUpdates, SubjectReader, Subjects
-from reporting.store.freshness import freshness
+from reporting.store.freshness import LanePositions, freshness
 from runtime.database.connect import Database, admin
 from runtime.database.statement import statement
 from runtime.service import Context
@@ -123,3 +125,50 @@ async def test_what_failed_is_made_again() -> None:
     with pytest.raises(ValueError, match=r"^$"):
         await cache.get("a", make)
     assert await cache.get("a", make) == "made"
+
+
+async def test_news_go_on_when_the_database_was_away() -> None:
+    """Whatever the driver raises then: the house does not stop by it, and pages hear what moved meanwhile."""
+    away: list[Exception] = [asyncpg.InternalClientError("lost"), asyncpg.ConnectionDoesNotExistError(), TimeoutError()]
+    views, stop = Views(), asyncio.Event()
+
+    async def look() -> int:
+        if views.number > 3 and away:
+            raise away.pop()
+        return views.number
+
+    updates = LiveUpdates(look, views.read, every=0.01)
+    running = asyncio.create_task(updates.run(stop))
+    page = updates.news(3)
+    async with asyncio.timeout(PATIENCE):
+        assert (await anext(page)).event == "hello"
+        while updates.seen is None:
+            await asyncio.sleep(0.01)
+        views.move("lead:1")
+        assert (await anext(page)).id == "4"
+        assert not away
+        stop.set()
+        await running
+        await page.aclose()
+
+
+async def test_what_moved_while_the_database_was_away_is_told_with_its_subjects(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader, asked = SubjectReader(database), list[tuple[LanePositions, LanePositions]]()
+
+    async def people(_tx: object, before: LanePositions, now: LanePositions) -> tuple[list[str], list[str]]:
+        asked.append((before, now))
+        if len(asked) == 1:
+            raise asyncpg.InternalClientError("lost")
+        return [], []
+
+    monkeypatch.setattr(live, "people_between", people)
+    await reader()
+    with pytest.raises(asyncpg.InternalClientError):
+        await reader()
+    async with admin(database.dsn) as tx, tx.begin():
+        await tx.execute(_MOVE, {"seq": 5, "topic": "leads", "lane": 0})
+    await reader()
+    assert [before for before, _ in asked] == [asked[0][0]] * 2
+    assert asked[1][1] != asked[0][0]

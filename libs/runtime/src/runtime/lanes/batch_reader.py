@@ -52,7 +52,7 @@ class BatchReader:
         records = await self._transport.read(tx, lane.p, start, records=limit, size=self._settings.batch_bytes)
         lane.more = not self._transport.is_all(records, most=limit, size=self._settings.batch_bytes)
         read = self._checked(lane, records, limit)
-        read.at = records.at
+        read.at, read.whole = records.at, start.keys() >= lane.offsets.keys()
         return read
 
     def _start(self, lane: Lane) -> dict[str, int]:

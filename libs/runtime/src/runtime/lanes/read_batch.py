@@ -33,6 +33,8 @@ class ReadBatch:
     """Records that were here before: they are passed over."""
     skipped: int = 0
     """Records of types that are not handled."""
+    whole: bool = True
+    """It has looked at all topics: nothing that came before a due timer can be unread."""
     at: datetime | None = None
     """The database's clock at the read, where the read has asked it."""
     poison_before: int = 0

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import ClassVar, Final
 
 from agreement.deals import CUSTOMER_KINDS, STEPS, CustomerEvent, DealEvent, DealHistory
+from agreement.readers.names import name_of
 from events import Money
 from events.deals import DealChanged, DealLost, DealOpened, DealWon, SurveyAnswered
 from events.sales import (
@@ -208,8 +209,9 @@ def on_feedback(fold: Fold, event: FeedbackGiven) -> None:
 
 
 def on_reviewed(fold: Fold, event: ItemReviewed) -> None:
-    """Puts a note of sales: the item, an assignment, was looked at."""
-    fold.put(row(SalesNote, event, kind="reviewed", assignment=event.data.item))
+    """Puts a note of sales: the item, an assignment, was looked at. An index has who, and which."""
+    who, item = name_of(event.data.by), name_of(event.data.item)
+    fold.put(row(SalesNote, event, kind="reviewed", by=who, assignment=item))
 
 
 def on_account_suppressed(fold: Fold, event: AccountSuppressed) -> None:

@@ -5,6 +5,9 @@ from alembic import op
 revision = "reporting_0044"
 down_revision = "reporting_0043"
 
+LONGEST_NAME = 255
+"""Characters of who ticked what: an index holds no more than 2,704 bytes."""
+
 
 def upgrade() -> None:
     op.execute("""
@@ -31,4 +34,8 @@ def upgrade() -> None:
         LEFT JOIN journey j ON j.lead = d.primary_lead
     """)
     op.execute("ALTER TABLE met DROP CONSTRAINT met_pkey, ADD PRIMARY KEY (lead, asset) INCLUDE (first_at)")
+    op.execute(f"""
+        UPDATE remark SET by = left(by, {LONGEST_NAME}), assignment = left(assignment, {LONGEST_NAME})
+        WHERE kind = 'reviewed' AND (length(by) > {LONGEST_NAME} OR length(assignment) > {LONGEST_NAME})
+    """)  # noqa: S608
     op.execute("CREATE INDEX remark_reviewed ON remark (lead, assignment) INCLUDE (at, by) WHERE kind = 'reviewed'")

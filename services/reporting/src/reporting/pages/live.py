@@ -11,12 +11,16 @@ from fastapi.sse import ServerSentEvent
 
 from reporting.store.freshness import LanePositions, TooMuchMoved, people_between, positions
 from runtime.database.connect import Database
+from runtime.database.connection import Connection
+from runtime.process.background import repeat
 
 Subjects = frozenset[str]
 """What news is about: `numbers` (any of it), `inbox:{rep}`, `lead:{id}`."""
 NUMBERS: Final = "numbers"
 _KEPT: Final = 300
 """Ticks that are remembered, for a page that was away for a while."""
+_LONGEST: Final = 5.0
+"""Seconds at most until it looks again for a database that was away: somebody waits for the page to move."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +42,20 @@ class SubjectReader:
     async def __call__(self) -> tuple[int, Subjects | None]:
         """The number of the views, and the subjects; null at first, and after too much at once."""
         async with self._database.begin() as tx:
-            before, self._positions = self._positions, await positions(tx)
-            number = sum(last for _, last in self._positions.values())
-            if before is None:
-                return number, None
-            try:
-                leads, reps = await people_between(tx, before, self._positions)
-            except TooMuchMoved:
-                return number, None
-        return number, frozenset({NUMBERS, *(f"lead:{one}" for one in leads), *(f"inbox:{one}" for one in reps)})
+            now = await positions(tx)
+            subjects = await _between(tx, self._positions, now)
+        self._positions = now  # not before: what a failure hid is asked for again
+        return sum(last for _, last in now.values()), subjects
+
+
+async def _between(tx: Connection, before: LanePositions | None, now: LanePositions) -> Subjects | None:
+    if before is None:
+        return None
+    try:
+        leads, reps = await people_between(tx, before, now)
+    except TooMuchMoved:
+        return None
+    return frozenset({NUMBERS, *(f"lead:{one}" for one in leads), *(f"inbox:{one}" for one in reps)})
 
 
 class LiveUpdates:
@@ -76,16 +85,15 @@ class LiveUpdates:
 
     async def run(self, stop: asyncio.Event) -> None:
         """A loop of the service; nobody listening costs nothing."""
-        while not stop.is_set():
-            if self._open:
-                await self._check()
-            try:
-                await asyncio.wait_for(stop.wait(), self._every)
-            except TimeoutError:
-                continue
+        await repeat(self._step, stop, name="live updates", longest=_LONGEST)
         self._stopped = True
         async with self._changed:
             self._changed.notify_all()
+
+    async def _step(self) -> float:
+        if self._open:
+            await self._check()
+        return self._every
 
     async def _check(self) -> None:
         if self.seen is not None and await self.look() == self.seen:
