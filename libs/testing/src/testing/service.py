@@ -110,7 +110,7 @@ class Prehistory:
 
 @pytest.fixture
 def past() -> Prehistory | None:
-    """Nothing; whoever begins later overrides it."""
+    """What has happened before a test begins. None: nothing; a file or folder whose tests begin later overrides it."""
     return None
 
 

@@ -150,7 +150,7 @@ class Lane:
         self.visited_for = None
 
     def hear(self, topic: str) -> None:
-        """There is something on a topic that it reads."""
+        """There is something on this topic; one that the lane does not read changes nothing."""
         if self.news is not None:
             self.news.add(topic)
 

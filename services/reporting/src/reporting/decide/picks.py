@@ -8,6 +8,7 @@ from typing import Any, Final
 import msgspec
 import orjson
 
+from agreement.turns import line_order
 from events.handoffs import LeadAssigned
 
 LogEntry = dict[str, Any]
@@ -27,7 +28,6 @@ OTHER_CAUSE: Final = "own_account"
 WITHOUT_TURN: Final = ("on_call", "manager")
 """Rules by which no turn is taken, of offers that are older than the field that says it."""
 _BY_RULE: Final = {rule: cause for cause, rules in CAUSES.items() for rule in rules}
-_NEVER: Final = datetime.min.replace(tzinfo=UTC)
 _TABLE: Final = ("rep", "eligible", "reason", "assigned", "credits", "weight", "ratio", "last_picked_at")
 
 
@@ -81,11 +81,6 @@ def _first(rep: str, table: Sequence[Mapping[str, Any]]) -> bool:
 def _order_of(one: Mapping[str, Any]) -> tuple[float, datetime, str]:
     last = one["last_picked_at"]
     return line_order(one["ratio"], datetime.fromisoformat(last) if isinstance(last, str) else last, one["rep"])
-
-
-def line_order(ratio: float, last: datetime | None, rep: str) -> tuple[float, datetime, str]:
-    """Who has the least is next: lowest ratio, then longest since the last pick, then id."""
-    return ratio, last or _NEVER, rep
 
 
 def instant_text(at: datetime) -> str:

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from statistics import median
 
 from agreement.teams import Pool, Rep
+from agreement.turns import Turns, head_starts, ratio_of
 from reporting.filters import PageQuery, page_of
 from reporting.reports.presence import Presence, next_in_line, presences
 from reporting.reports.report import Answer, Column, Report, ReportScope, items_of
@@ -75,19 +75,25 @@ def _pool(scope: ReportScope, pool: Pool, turns: _Turns) -> DatabaseRow:
 
 
 def _lifted(members: list[DatabaseRow], started: Mapping[str, float | None] | None) -> list[DatabaseRow]:
-    """With who came, or came back, since the last pick at the median ratio of the others, as the next pick has it."""
+    """With who came, or came back, since the last pick where the next pick lifts them; `started` is None before the
+    first."""
     if started is None:
         return members
-    here = [one for one in members if one["state"] == "here"]
-    settled = [one["ratio"] for one in here if started.get(one["rep"]) is not None]
-    level = median(settled) if settled else 0.0
-    new = {one["rep"]: level * one["weight"] - (one["assigned"] - one["credits"]) for one in here}
-    return [
-        {**one, "head_start": round(new[one["rep"]], 4), "ratio": round(level, 4)}
-        if one in here and started.get(one["rep"]) is None
-        else one
+    turns = {
+        one["rep"]: Turns(_taken(one), one["weight"], started.get(one["rep"]), here=one["state"] == "here")
         for one in members
-    ]
+    }
+    lifts = head_starts(turns)
+    return [_with_head_start(one, lifts[one["rep"]]) if one["rep"] in lifts else one for one in members]
+
+
+def _with_head_start(one: DatabaseRow, head_start: float) -> DatabaseRow:
+    ratio = ratio_of(_taken(one), head_start, one["weight"])
+    return {**one, "head_start": round(head_start, 4), "ratio": round(ratio, 4)}
+
+
+def _taken(one: DatabaseRow) -> int:
+    return int(one["assigned"] - one["credits"])
 
 
 def _member(scope: ReportScope, pool: Pool, rep_id: str, turns: _Turns) -> DatabaseRow:
@@ -111,7 +117,7 @@ def _member(scope: ReportScope, pool: Pool, rep_id: str, turns: _Turns) -> Datab
         "assigned": assigned,
         "credits": credits,
         "head_start": head_start,
-        "ratio": round((assigned - credits + head_start) / rep.weight, 4),
+        "ratio": round(ratio_of(assigned - credits, head_start, rep.weight), 4),
         "last_picked_at": turn.get("last_picked_at"),
         "state": now.state,
         "until": now.until,

@@ -8,8 +8,8 @@ from agreement.calendar import Calendar, Calendars, NeverOpen
 from agreement.leave import AwayTimes, RepWord, has_left, leave_of
 from agreement.months import midnight
 from agreement.teams import Pool, Rep
+from agreement.turns import line_order
 from agreement.types import Span
-from reporting.decide.picks import line_order
 from reporting.reports.report import ReportScope
 from reporting.store import picks as store
 from reporting.store.conditions import DatabaseRow

@@ -9,6 +9,7 @@ import msgspec
 
 from agreement.deals import DealState
 from agreement.leave import RepWord
+from agreement.turns import ratio_of
 from events.grounds import Candidate, PassedStep
 from events.handoffs import AssignmentKind
 from events.scores import RouteFacts, Standing
@@ -251,9 +252,14 @@ class Seat(msgspec.Struct, frozen=True):
     last_picked_at: datetime | None = None
     absent: bool = False
 
+    @property
+    def taken(self) -> int:
+        """Turns, without those that were given back."""
+        return self.assigned - self.credits
+
     def ratio(self, weight: float) -> float:
-        """Turns per weight: who has the lowest is next (domain, section 5)."""
-        return (self.assigned - self.credits + self.head_start) / weight
+        """Turns by weight."""
+        return ratio_of(self.taken, self.head_start, weight)
 
 
 class Pick(msgspec.Struct, frozen=True):

@@ -1,21 +1,20 @@
 """Round robin: whose turn it is in a pool, with the whole table of candidates as the answer to "why me?"."""
 
-from datetime import UTC, date, datetime
-from statistics import median
-from typing import Final, Literal
+from datetime import date, datetime
+from typing import Literal
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from agreement import teams
 from agreement.routing import UrgencyTerm
+from agreement.turns import Turns, head_starts, line_order
 from events.grounds import Candidate
 from routing.decide.model.workspace import Workspace
 from routing.decide.state import Seat
 
 Way = Literal["round_robin", "on_call", "manager", "wait_for_shift", "decision", "nobody", "deal"]
 """`decision`: everybody in the pool has had it, so that its manager decides. `deal`: it goes along with its deal."""
-_NEVER: Final = datetime.min.replace(tzinfo=UTC)
 
 
 class Choice(Struct, frozen=True):
@@ -74,8 +73,8 @@ class _Member(Struct, frozen=True):
 
 
 def order_of(seat: Seat, weight: float, rep: str) -> tuple[float, datetime, str]:
-    """Lowest ratio, then longest since the last pick, then id (domain, section 5)."""
-    return seat.ratio(weight), seat.last_picked_at or _NEVER, rep
+    """Who is next has the least."""
+    return line_order(seat.ratio(weight), seat.last_picked_at, rep)
 
 
 def pick(workspace: Workspace, pool: str, offered: frozenset[str], urgency: UrgencyTerm) -> Choice:
@@ -121,24 +120,27 @@ def give_back(workspace: Workspace, pool: str, rep: str) -> None:
 
 
 def seats_of(workspace: Workspace, pool: str) -> dict[str, Seat]:
-    """The pool's seats now. Newcomers and returners are lifted to the median ratio of the others, once, here."""
+    """The pool's seats now. Newcomers and returners are lifted once, here; nobody is before the first pick."""
     people = _people(workspace, pool)
     seats = {p.id: seat for p in people if (seat := workspace.seats.get((pool, p.id)))}
     here = {p.id for p in people if workspace.present(p.id)}
-    settled = [seats[p.id].ratio(p.weight) for p in people if p.id in here and p.id in seats and not seats[p.id].absent]
-    level = median(settled) if settled else 0.0
+    lifts = head_starts({p.id: _turns_of(p, seats.get(p.id), here=p.id in here) for p in people} if seats else {})
     for person in people:
-        seat = seats.get(person.id) or Seat(pool, person.id, absent=bool(seats))
-        present = person.id in here
-        if present and seat.absent:
-            lift = level * person.weight - (seat.assigned - seat.credits)
-            seat = replace(seat, head_start=lift, absent=False)
-        elif not present and not seat.absent:
+        seat = seats.get(person.id) or Seat(pool, person.id)
+        if person.id in lifts:
+            seat = replace(seat, head_start=lifts[person.id], absent=False)
+        elif person.id not in here and not seat.absent:
             seat = replace(seat, absent=True)
         if seat != seats.get(person.id):
             workspace.put_seat(seat)
         seats[person.id] = seat
     return seats
+
+
+def _turns_of(person: teams.Rep, seat: Seat | None, *, here: bool) -> Turns:
+    if seat is None:
+        return Turns(0, person.weight, None, here)
+    return Turns(seat.taken, person.weight, None if seat.absent else seat.head_start, here)
 
 
 def _people(workspace: Workspace, pool: str) -> list[teams.Rep]:
