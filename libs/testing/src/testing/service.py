@@ -121,6 +121,7 @@ def template(postgres_server: PostgresServer, migrated: str, past: Prehistory | 
         return migrated
     name = f"{migrated}_{past.name}"
     if name not in templates:
+        execute(postgres_server.dsn, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")  # half written by a test before
         execute(postgres_server.dsn, f"CREATE DATABASE {name} TEMPLATE {migrated}")
         with ThreadPoolExecutor(1) as thread:
             thread.submit(asyncio.run, past.write(postgres_server.dsn_of(name))).result()

@@ -44,9 +44,12 @@ class Terms:
     @classmethod
     def of(cls, agreement: Agreement) -> "Terms":
         """The terms of this agreement: made once, while it is the latest that was asked for."""
-        if not (_LATEST and _LATEST[0][0] is agreement):
-            _LATEST[:] = [(agreement, cls._made_of(agreement))]
-        return _LATEST[0][1]
+        for of, known in _LATEST:
+            if of is agreement:
+                return known
+        terms = cls._made_of(agreement)
+        _LATEST[:] = [(agreement, terms)]
+        return terms
 
     @classmethod
     def _made_of(cls, agreement: Agreement) -> "Terms":
@@ -84,4 +87,4 @@ class Terms:
 
 
 _LATEST: Final[list[tuple[Agreement, Terms]]] = []
-"""At most one."""
+"""At most one: each page of a lead would make the reader of mail subjects anew."""

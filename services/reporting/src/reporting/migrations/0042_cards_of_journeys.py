@@ -6,8 +6,8 @@ a first day who is nobody else (`journey_now`), so the cards are the same.
 
 from alembic import op
 
-revision = "reporting_0043"
-down_revision = "reporting_0042"
+revision = "reporting_0042"
+down_revision = "reporting_0041"
 
 
 STAGES = ("mql", "sal", "sql", "opportunity", "won")

@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "reporting_0044"
-down_revision = "reporting_0043"
+revision = "reporting_0043"
+down_revision = "reporting_0042"
 
 LONGEST_NAME = 255
 """Characters of who ticked what: an index holds no more than 2,704 bytes."""
