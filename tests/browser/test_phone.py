@@ -119,3 +119,19 @@ def test_a_manager_decides_on_a_phone(full: Process, phone: Page) -> None:
     assert box["x"] + box["width"] <= 390
     phone.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     until(lambda: offered_to(full, DECIDED) == "rep-ana")
+
+
+@pytest.mark.parametrize("where", [f"/leads/{EMAIL}", "/inbox?rep=rep-dan&view=waiting"])
+def test_the_bar_of_actions_stands_on_the_navigation(full: Process, phone: Page, where: str) -> None:
+    """And neither covers what the page ends with."""
+    phone.goto(f"{full.url}{where}")
+    if "inbox" in where:
+        phone.locator(".list a[href*='lead=']").first.tap()
+    bar, navigation = phone.locator(".acts").bounding_box(), phone.locator("nav.main").bounding_box()
+    assert bar is not None
+    assert navigation is not None
+    assert bar["y"] + bar["height"] <= navigation["y"] + 0.5
+    phone.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+    end = phone.get_by_role("button", name="Light or dark").bounding_box()
+    assert end is not None
+    assert end["y"] + end["height"] <= bar["y"] + 0.5
