@@ -1,9 +1,9 @@
 """How often a worker looks: seldom while nothing moves, and in time for whatever it may have to do."""
 
 import asyncio
+from collections.abc import Mapping
 from datetime import timedelta
 from itertools import pairwise
-from typing import Any
 
 import pytest
 
@@ -75,8 +75,10 @@ async def test_a_timer_waits_for_what_came_before_it_on_a_topic_that_was_not_rea
     lane = worker.lanes[LANE] = Lane(LANE, {one.p: one for one in await taken(worker._leases)}[LANE].token)
     read = worker.transport.read
 
-    async def read_meanwhile_due(*given: Any, **most: Any) -> Records:
-        found = await read(*given, **most)
+    async def read_meanwhile_due(
+        tx: Connection, p: int, offsets: Mapping[str, int], *, records: int, size: int
+    ) -> Records:
+        found = await read(tx, p, offsets, records=records, size=size)
         worker.call(LANE, timers=True, topics=())
         return found
 

@@ -155,11 +155,11 @@ async def test_news_go_on_when_the_database_was_away() -> None:
 async def test_what_moved_while_the_database_was_away_is_told_with_its_subjects(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    reader, asked = SubjectReader(database), list[tuple[LanePositions, LanePositions]]()
+    reader, questions = SubjectReader(database), list[tuple[LanePositions, LanePositions]]()
 
     async def people(_tx: object, before: LanePositions, now: LanePositions) -> tuple[list[str], list[str]]:
-        asked.append((before, now))
-        if len(asked) == 1:
+        questions.append((before, now))
+        if len(questions) == 1:
             raise asyncpg.InternalClientError("lost")
         return [], []
 
@@ -170,5 +170,5 @@ async def test_what_moved_while_the_database_was_away_is_told_with_its_subjects(
     async with admin(database.dsn) as tx, tx.begin():
         await tx.execute(_MOVE, {"seq": 5, "topic": "leads", "lane": 0})
     await reader()
-    assert [before for before, _ in asked] == [asked[0][0]] * 2
-    assert asked[1][1] != asked[0][0]
+    assert [before for before, _ in questions] == [questions[0][0]] * 2
+    assert questions[1][1] != questions[0][0]
