@@ -4,7 +4,6 @@ from events.leads import EngagementRecorded
 from events.topics import partition
 from probe.bench import LANES, Bench, engagement
 from probe.fold import fold
-from testing.statements import statements_of
 from testing.waiting import eventually
 
 
@@ -40,38 +39,3 @@ async def test_a_lane_that_has_read_all_is_not_visited_again_and_one_that_was_cu
         await eventually(at_rest)
     assert lane.more is False
     assert assembly.visits - before == 4, "three batches out of a row of five, and a look behind it"
-
-
-async def test_a_visit_reads_the_topics_of_which_there_is_news_and_asks_no_clock(postgres_bench: Bench) -> None:
-    """Each topic costs a read as much again. A lane that does not know what is new reads all, as at its first visit."""
-    async with postgres_bench.running("scoring", transport_poll_seconds=60.0) as assembly:
-        lanes = assembly.running[0].worker.lanes
-
-        async def at_rest() -> bool:
-            return len(lanes) == LANES and assembly.is_quiet
-
-        with statements_of() as first:
-            await eventually(at_rest)
-        with statements_of() as heard:
-            await postgres_bench.write(engagement("lead-1", 1))
-            await postgres_bench.drain("scoring")
-            await eventually(at_rest)
-        lane = lanes[partition("lead-1", LANES)]
-        lane.certain = False
-        with statements_of() as doubted:
-            await postgres_bench.write(engagement("lead-1", 2))
-            await postgres_bench.drain("scoring")
-            await eventually(at_rest)
-    assert {topics_of(one) for one in first if READ in one} == {("leads", "campaigns")}
-    assert [topics_of(one) for one in heard if READ in one] == [("leads",)]
-    assert not [one for one in heard if CLOCK in one]
-    assert [topics_of(one) for one in doubted if READ in one] == [("leads", "campaigns")]
-
-
-READ = "AS found ORDER BY topic"
-CLOCK = "SELECT clock_timestamp() AS at FROM lane"
-
-
-def topics_of(statement: str) -> tuple[str, ...]:
-    """That one read of a lane asks for."""
-    return tuple(topic for topic in ("leads", "campaigns") if f"SELECT '{topic}' AS topic" in statement)

@@ -90,10 +90,7 @@ class Driver:
         """Those with due timers, and those that are behind: also of what a service before it has just said."""
         dues = {p: due for p, due in seen.dues.get(service, {}).items() if due <= now}
         behind = self._assembly.unread(service, seen.heads)
-        return [
-            WaitingLane(service, p, p in behind, False, dues.get(p), behind.get(p, ()))
-            for p in sorted({*behind, *dues})
-        ]
+        return [WaitingLane(service, p, p in behind, False, dues.get(p)) for p in sorted({*behind, *dues})]
 
     async def _work(self, lanes: Collection[WaitingLane], now: datetime) -> None:
         self._go_on()

@@ -53,7 +53,7 @@ class BatchProcessor:
         started = perf_counter()
         scanned = dict(lane.scans)
         read = read or await self.read(tx, lane)
-        if not read.offsets and not (lane.timers and read.whole):
+        if not read.offsets and not lane.timers:
             return lane.scans != scanned
         if (self._joins or not read.records) and not (lane.timers or read.dead or read.erased):
             await self._process_at_once(tx, lane, read, started)
@@ -64,7 +64,7 @@ class BatchProcessor:
             if lane.outputs is None:
                 await lane.advance(tx, read.offsets, read.progress)
             point("inside_transaction")
-            timers = await self.due(tx, lane, read, fence.at)
+            timers = await self.due(tx, lane, fence.at)
             composed = await self._decide(tx, lane, read, self._runnable(lane, read, timers), now)
             await self.dead_letter(tx, lane, read)
             shipped = await close(tx, lane, read, composed) if lane.outputs is not None else {}
@@ -76,7 +76,7 @@ class BatchProcessor:
         self.apply(lane, read)
         if lane.outputs is not None:
             lane.outputs.committed(composed, shipped, ships=self.transport.ships)
-        lane.timers = len(timers) >= self.settings.batch_records or (lane.timers and not read.whole)
+        lane.timers = len(timers) >= self.settings.batch_records
         lane.more = lane.more or lane.timers
         self.report(lane, read, len(composed.ids), started)
         return True
@@ -86,7 +86,7 @@ class BatchProcessor:
 
         Of records that nobody wants, too: then it is the only statement.
         """
-        now = self.context.clock.read(read.at or await lane.clock(tx)) if read.records else None
+        now = self.context.clock.read(await lane.clock(tx)) if read.records else None
         point("inside_transaction")
         saves = Parts()
         try:
@@ -117,15 +117,13 @@ class BatchProcessor:
         """As `BatchReader.read`."""
         return await self._reader.read(tx, lane, limit)
 
-    async def due(self, tx: Connection, lane: Lane, read: ReadBatch, at: datetime) -> list[Timer]:
+    async def due(self, tx: Connection, lane: Lane, at: datetime) -> list[Timer]:
         """Removes the lane's due timers, oldest first, and returns them; none unless one is known to be due.
 
-        None beside a read of some topics, either, that began before one was known to be due: on another topic there may
-        be what came before it. The next visit reads all.
         `at` is the database's clock as it was just read: none while it and this machine's disagree, whoever asks.
         A kind that the handler does not know raises in it, and becomes a dead letter.
         """
-        if not (lane.timers and read.whole and self.handler) or are_apart(at, wall()):
+        if not (lane.timers and self.handler) or are_apart(at, wall()):
             return []
         return await take_due(tx, lane.p, self.context.clock.read(at), self.settings.batch_records)
 

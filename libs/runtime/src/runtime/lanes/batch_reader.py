@@ -48,19 +48,10 @@ class BatchReader:
         limit = limit or max(1, self._settings.batch_records >> lane.failures)  # what was too much at once is cut
         lane.beginnings |= (begin := self._transport.restarts(lane.p))
         lane.scans |= begin
-        start = self._start(lane)
+        start = {**lane.offsets, **lane.scans}
         records = await self._transport.read(tx, lane.p, start, records=limit, size=self._settings.batch_bytes)
         lane.more = not self._transport.is_all(records, most=limit, size=self._settings.batch_bytes)
-        read = self._checked(lane, records, limit)
-        read.at, read.whole = records.at, start.keys() >= lane.offsets.keys()
-        return read
-
-    def _start(self, lane: Lane) -> dict[str, int]:
-        """Where it reads on: the topics of which there is news, if that is all. Due timers come after all there is."""
-        start = {**lane.offsets, **lane.scans}
-        if lane.visited_for is None or lane.more or lane.timers or lane.scans or self._transport.ships:
-            return start
-        return {topic: offset for topic, offset in start.items() if topic in lane.visited_for}
+        return self._checked(lane, records, limit)
 
     def _checked(self, lane: Lane, records: Sequence[Record], limit: int) -> ReadBatch:
         read = ReadBatch()

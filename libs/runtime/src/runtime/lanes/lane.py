@@ -114,10 +114,6 @@ class Lane:
     """A timer of this lane is due."""
     more: bool = True
     """The last visit may have left something that nobody will tell of."""
-    news: set[str] | None = None
-    """Topics of which the worker has heard since its last visit; None: of any, perhaps."""
-    visited_for: set[str] | None = None
-    """The same as this visit began: of other topics nothing has to be read."""
     outputs: Outputs | None = None
     """What it writes, where nobody else writes it; None: the database is asked each time."""
     unshipped: bool = True
@@ -147,12 +143,6 @@ class Lane:
             self.progress[row.topic] = Progress(row.last_seq, row.last_hash, row.generation)
         self.blocked = set((await tx.execute(_BLOCKED, {"p": self.p})).scalars())
         self.certain = self.unshipped = True
-        self.visited_for = None
-
-    def hear(self, topic: str) -> None:
-        """There is something on this topic; one that the lane does not read changes nothing."""
-        if self.news is not None:
-            self.news.add(topic)
 
     async def fence(self, tx: Connection, lease: float) -> Fence:
         """Locks the lane's row until the transaction ends; raises Fenced when somebody else has taken it.

@@ -1,7 +1,7 @@
 """The state of every lane, dead letter and timer of the house, read from the services' schemas."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import NamedTuple
@@ -91,8 +91,6 @@ class WaitingLane(NamedTuple):
     """Dead letters are to be tried again."""
     due: datetime | None
     """Its earliest timer."""
-    topics: Collection[str] | None = None
-    """Of what it is behind; None: not known."""
 
 
 async def waiting_lanes(tx: Connection, services: Sequence[str]) -> list[WaitingLane]:

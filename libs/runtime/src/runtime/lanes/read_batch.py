@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from events import Event
 from runtime.errors import PoisonLimit
@@ -33,10 +32,6 @@ class ReadBatch:
     """Records that were here before: they are passed over."""
     skipped: int = 0
     """Records of types that are not handled."""
-    whole: bool = True
-    """It has looked at all topics: nothing that came before a due timer can be unread."""
-    at: datetime | None = None
-    """The database's clock at the read, where the read has asked it."""
     poison_before: int = 0
     """Poison inputs before the first good one,"""
     poison_after: int = 0

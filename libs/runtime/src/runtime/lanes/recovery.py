@@ -28,7 +28,7 @@ async def isolate_poison(processor: BatchProcessor, tx: Connection, lane: Lane, 
         now = processor.context.clock.read(fence.at)
         await lane.advance(tx, read.offsets, read.progress)
         run, written = fence.poison_run, 0
-        for one, letter in [*_records(read), *_timers(await processor.due(tx, lane, read, fence.at))]:
+        for one, letter in [*_records(read), *_timers(await processor.due(tx, lane, fence.at))]:
             if isinstance(one, LeadErased):
                 result.erase(one.subject, keep=read.dead)
                 blocked.discard(one.subject)

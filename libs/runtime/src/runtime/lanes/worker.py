@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-from collections.abc import Collection
 from typing import Final
 
 import structlog
@@ -103,9 +102,8 @@ class Worker:
 
     def _news(self, p: int, topic: str) -> None:
         """There is something to read, or to ship; after some topics the lane lets a moment pass for more."""
-        if (held := self.lanes.get(p)) is not None:
-            held.unshipped = held.unshipped or topic in self.service.writes
-            held.hear(topic)
+        if topic in self.service.writes and (held := self.lanes.get(p)) is not None:
+            held.unshipped = True
         self._linger.news(p, topic)
 
     def _wake(self, p: int) -> None:
@@ -144,11 +142,9 @@ class Worker:
         if more > 0 and not self._moved.is_set() and await _within(more, self._moved):
             await _within(usual, self._closing)
 
-    def call(self, p: int, *, timers: bool, topics: Collection[str] | None = None) -> bool:
-        """Wakes a lane that has something to read on these `topics` (None: on any), or due `timers`. False when it is
-        not held here: then look."""
+    def call(self, p: int, *, timers: bool) -> bool:
+        """Wakes a lane that has something to read, or due `timers`. False when it is not held here: then look."""
         if (held := self.lanes.get(p)) is not None:
-            held.news = None if topics is None or held.news is None else {*held.news, *topics}
             held.timers = held.timers or (timers and self._handles and not self._keeper.holds_timers)
             self._wake(p)
         return held is not None
@@ -183,9 +179,6 @@ class Worker:
     def _find_work(self, seen: LookAnswer) -> None:
         now = self.context.clock.read(seen.at)
         wake = {p for p, _ in self.transport.fetched()} if self.transport.ships else {p for p, _ in seen.behind}
-        for p, topic in seen.behind:
-            if p in self.lanes:
-                self.lanes[p].hear(topic)
         for p, held in self.lanes.items():
             one = seen.lanes[p]
             if self._handles and one.due is not None and one.due <= now:
@@ -245,7 +238,6 @@ class Worker:
             await self._leases.release({held.p: held.token})
             await self._let_go(held)
             return False
-        held.visited_for, held.news = held.news, set()
         moved = await self._visits.work(connection, held)
         shipped = await self._ship(connection, held, moved=moved)
         held.served = True

@@ -5,7 +5,7 @@ import contextlib
 import os
 import signal
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -231,8 +231,7 @@ class Assembly:
     async def call(self, lanes: Sequence[WaitingLane], now: datetime) -> None:
         """Wakes these lanes; all workers look where that does not help: a lane is not held yet, or is to try again."""
         called = [
-            self._worker(one.service).call(one.p, timers=one.due is not None and one.due <= now, topics=one.topics)
-            and not one.retry
+            self._worker(one.service).call(one.p, timers=one.due is not None and one.due <= now) and not one.retry
             for one in lanes
         ]
         if not all(called):
@@ -253,19 +252,19 @@ class Assembly:
             if one.components.catch_up_views:
                 await one.components.catch_up_views()
 
-    def unread(self, service: str, heads: Mapping[str, Mapping[int, int]]) -> dict[int, Collection[str] | None]:
-        """Lanes of a service that have not read all there is, and the topics with more; None for a lane in doubt. What
-        only lanes of this process write is known; of other topics `heads` says what there is, by topic and lane."""
+    def unread(self, service: str, heads: Mapping[str, Mapping[int, int]]) -> list[int]:
+        """Lanes of a service that have not read all there is, or are in doubt. Of topics that only lanes of this
+        process write, it is known what there is; of others `heads` says it, by topic and lane.
+        """
         lanes = self._worker(service).lanes
         there = {topic: {**heads.get(topic, {}), **self._last_numbers(topic)} for topic in reads(service)}
-        behind: dict[int, Collection[str] | None] = {}
-        for p in range(self.settings.partitions if there else 0):
-            lane = lanes.get(p)
-            if lane is None or not lane.certain:
-                behind[p] = None
-            elif more := [topic for topic, last in there.items() if last.get(p, 0) > lane.progress[topic].last_seq]:
-                behind[p] = more
-        return behind
+        return [
+            p
+            for p in range(self.settings.partitions if there else 0)
+            if p not in lanes
+            or not lanes[p].certain
+            or any(last.get(p, 0) > lanes[p].progress[topic].last_seq for topic, last in there.items())
+        ]
 
     def events_on(self, topic: str) -> int | None:
         """How many events were said on a topic that only lanes write; None where this process does not know."""

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import gc
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 from weakref import WeakKeyDictionary
@@ -105,7 +105,7 @@ class ReloadingAssembly:
         """See Assembly."""
         await self.current.catch_up_views()
 
-    def unread(self, service: str, heads: Mapping[str, Mapping[int, int]]) -> dict[int, Collection[str] | None]:
+    def unread(self, service: str, heads: Mapping[str, Mapping[int, int]]) -> list[int]:
         """See Assembly."""
         return self.current.unread(service, heads)
 

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import datetime
 from typing import Final, Protocol
 
 from msgspec import Struct
@@ -35,13 +34,6 @@ class Record(Struct, frozen=True, gc=False):
     """Id of the house that wrote it; empty where it is not said."""
 
 
-class Records(list[Record]):
-    """What one read gave."""
-
-    at: datetime | None = None
-    """The database's clock at the read; None where the database was not asked, or gave nothing."""
-
-
 Wake = Callable[[int, str], None]
 """Called with a lane number and a topic when something of the topic arrived for the lane."""
 
@@ -71,10 +63,10 @@ class Transport(Protocol):
     async def drop(self, p: int) -> None:
         """Stop reading a lane."""
 
-    async def read(self, tx: Connection, p: int, offsets: Mapping[str, int], *, records: int, size: int) -> Records:
+    async def read(
+        self, tx: Connection, p: int, offsets: Mapping[str, int], *, records: int, size: int
+    ) -> Sequence[Record]:
         """Records at and after the offsets, each topic in its own order, about `records` or `size` bytes at most.
-
-        A transport that does not ship reads only the topics that the offsets name; else they name all.
 
         Reading again with the same offsets gives the same records: nothing is consumed by looking.
         """

@@ -14,7 +14,7 @@ from runtime.database.connection import Connection
 from runtime.emit.stored import Stored
 from runtime.errors import Misconfigured
 from runtime.observe.describe import describe
-from runtime.transport.base import Record, Records, Wake, turned
+from runtime.transport.base import Record, Wake, turned
 from runtime.transport.fault_point import point
 from runtime.transport.kafka_clients import ANSWER_SECONDS, fetching_of, new_consumer, new_producer, stop_client
 from runtime.transport.kafka_headers import record_of, with_headers
@@ -228,9 +228,11 @@ class KafkaTransport:
             await asyncio.sleep(5)
             await self._shown.show({place: reading.position for place, reading in self._reading.items()})
 
-    async def read(self, tx: Connection, p: int, offsets: Mapping[str, int], *, records: int, size: int) -> Records:
+    async def read(
+        self, tx: Connection, p: int, offsets: Mapping[str, int], *, records: int, size: int
+    ) -> Sequence[Record]:
         """What has been fetched so far of the lane's partitions; never waits for the broker."""
-        collected = Records()
+        collected: list[Record] = []
         for topic in turned(self._topics, self._turn):
             reading = self._reading.get(self._place(topic, p))
             if reading is None:

@@ -16,7 +16,7 @@ from runtime.database.statement import Statement, statement
 from runtime.emit.stored import Stored
 from runtime.emit.stream_writer import CHANNEL
 from runtime.schema_names import schema_of
-from runtime.transport.base import Record, Records, Wake, turned
+from runtime.transport.base import Record, Wake, turned
 
 ROWS: int = 100
 """Rows looked at per topic and read; a row holds at least one record."""
@@ -39,8 +39,7 @@ def _read_statement(topics: Sequence[str]) -> Statement:
             WINDOW w AS (ORDER BY first_seq)) AS sized
         WHERE ahead < :size AND before < :records"""
     parts = " UNION ALL ".join(part.format(topic=topic, schema=_writer(topic)) for topic in topics)
-    read = f"SELECT found.*, clock_timestamp() AS at FROM ({parts}) AS found ORDER BY topic, first_seq"  # noqa: S608
-    return statement(read)
+    return statement(parts + " ORDER BY topic, first_seq")
 
 
 class PostgresTransport:
@@ -56,8 +55,7 @@ class PostgresTransport:
         self.house = ""
         self._topics = tuple(topics)
         self._turn = 0
-        self._reads: dict[tuple[str, ...], Statement] = {}
-        """By the topics that they read: each topic costs a read as much again, also when it holds nothing new."""
+        self._read = _read_statement(self._topics) if topics else None
 
     async def start(self, wake: Wake) -> None:
         """Wake-ups come from Wakeups; nothing else to start."""
@@ -71,22 +69,18 @@ class PostgresTransport:
     async def drop(self, p: int) -> None:
         """Nothing is kept for a lane."""
 
-    async def read(self, tx: Connection, p: int, offsets: Mapping[str, int], *, records: int, size: int) -> Records:
-        """Records out of the writers' own stored batches, in one statement; none where no topic is named."""
-        found = Records()
-        topics = tuple(topic for topic in self._topics if topic in offsets)
-        if not topics:
-            return found
-        if topics not in self._reads:
-            self._reads[topics] = _read_statement(topics)
+    async def read(
+        self, tx: Connection, p: int, offsets: Mapping[str, int], *, records: int, size: int
+    ) -> Sequence[Record]:
+        """Records out of the writers' own stored batches, in one statement."""
+        if self._read is None:
+            return []
         given = {**offsets, "p": p, "rows": ROWS, "size": size, "records": records}
         collected: dict[str, list[Record]] = {topic: [] for topic in turned(self._topics, self._turn)}
-        for row in await tx.execute(self._reads[topics], given):
+        for row in await tx.execute(self._read, given):
             collected[row.topic] += _records(p, row)
-            found.at = row.at
         self._turn += any(collected.values())  # a look that finds nothing changes no order
-        found.extend(record for in_order in collected.values() for record in in_order)
-        return found
+        return [record for in_order in collected.values() for record in in_order]
 
     def is_all(self, records: Sequence[Record], *, most: int, size: int) -> bool:
         """Fewer than every limit: who commits more notifies, and a notification that is lost is looked for."""
