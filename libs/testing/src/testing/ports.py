@@ -8,8 +8,9 @@ from pathlib import Path
 from random import SystemRandom
 from typing import Final
 
-_PORTS: Final = (10_000, 16_000)
-"""Below those that systems give to outgoing connections (Linux from 32,768 on, gVisor from 16,000)."""
+_PORTS: Final = (10_100, 16_000)
+"""Above the last that browsers refuse to open (10,080, of Amanda), below those that systems give to outgoing
+connections (Linux from 32,768 on, gVisor from 16,000)."""
 _drawn: list[int] = []
 """Descriptors of notes that this process holds a port, locked as long as it lives: nobody draws it between our look
 and our use."""
