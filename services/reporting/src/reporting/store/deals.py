@@ -48,8 +48,12 @@ IS_COUNTED: Final = f"""
 """Which deals are counted and listed, on `deal_card d` and its primary contact `c`."""
 COUNTED_DEALS: Final = f"FROM deal_card d LEFT JOIN lead_journey c ON c.id = d.lead WHERE {IS_COUNTED}"
 """These deals."""
-_SUMMED_DEALS: Final = f"{COUNTED_DEALS} AND d.state IN ('open', 'won', 'lost')"
+_IS_SUMMED: Final = "d.state IN ('open', 'won', 'lost')"
 """Not those of which nothing is known but what became of their customer."""
+_SUMMED_DEALS: Final = f"{COUNTED_DEALS} AND {_IS_SUMMED}"
+_ONE_BY_ONE: Final = "LEFT JOIN LATERAL (SELECT * FROM lead_journey WHERE id = d.lead OFFSET 0) c ON true"
+_SUMMED_DEALS_OF_COHORT: Final = f"FROM deal_card d {_ONE_BY_ONE} WHERE {IS_COUNTED} AND {_IS_SUMMED}"
+"""Of each deal the contact is looked up: joined, PostgreSQL reads all leads of the period for some hundred deals."""
 OF_ALL_DEALS: Final = {
     **{"state": None, "dated": True, "cohort": False, "traffic": None, "left_out": None, "among": None},
     **{"sourced": None, "surveyed": None, "question": None, "answer": None, "assets": None},
@@ -92,15 +96,7 @@ _GROUPS_OF: Final = """
     GROUP BY state, amount, currency, closed_at
 """
 _GROUPS: Final = statement(_GROUPS_OF.format(deals=_SUMMED_DEALS))
-_GROUPS_OF_COHORT: Final = statement(
-    _GROUPS_OF.format(
-        deals=_SUMMED_DEALS.replace(
-            "LEFT JOIN lead_journey c ON c.id = d.lead",
-            "LEFT JOIN LATERAL (SELECT * FROM lead_journey WHERE id = d.lead OFFSET 0) c ON true",
-        )
-    )
-)
-"""Of each deal the contact is looked up: joined, PostgreSQL reads all leads of the period for some hundred deals."""
+_GROUPS_OF_COHORT: Final = statement(_GROUPS_OF.format(deals=_SUMMED_DEALS_OF_COHORT))
 
 _GROUPS_BY_SIDE = statement(f"""
     WITH counted AS MATERIALIZED (SELECT d.deal, d.state, d.amount, d.currency, d.closed_at {_SUMMED_DEALS}),
