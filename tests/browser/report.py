@@ -1,7 +1,5 @@
 """What the report says of a lead, to tests that look at a page. It may hear of an offer later than the card comes."""
 
-import urllib.error
-
 from testing.answers import HandoffAnswer, LeadAnswer, LeadBeginning
 from testing.house import Process
 from testing.waiting import until
@@ -18,11 +16,8 @@ def whole(up: Process, email: str) -> LeadAnswer:
 
 
 def is_offered(up: Process, email: str) -> bool:
-    """The report knows the lead, and that some rep had it."""
-    try:
-        return bool(beginning(up, email)["assignments"])
-    except urllib.error.HTTPError:
-        return False
+    """Some rep had it. Raises HTTPError while the lead is not known."""
+    return bool(beginning(up, email)["assignments"])
 
 
 def offer_of(up: Process, email: str) -> HandoffAnswer:

@@ -30,12 +30,9 @@ def post(up: Process, path: str, body: Mapping[str, object]) -> None:
 
 
 def scored(up: Process, email: str) -> bool:
-    """The lead is known with its score, by which it is known whose it is."""
-    try:
-        with urllib.request.urlopen(f"{up.url}/api/leads/{quote(email)}") as answer:
-            shown: dict[str, object] = json.loads(answer.read())
-    except urllib.error.HTTPError:
-        return False
+    """The lead has its score, by which it is known whose it is. Raises HTTPError while it is not known."""
+    with urllib.request.urlopen(f"{up.url}/api/leads/{quote(email)}") as answer:
+        shown: dict[str, object] = json.loads(answer.read())
     return shown["score"] is not None
 
 

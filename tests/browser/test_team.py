@@ -36,12 +36,9 @@ def post(lab: Process, path: str, body: Mapping[str, object]) -> None:
 
 
 def owner(lab: Process, email: str) -> str | None:
-    """Rep id of who has the lead; None for nobody, and before it is known."""
-    try:
-        with urllib.request.urlopen(f"{lab.url}/api/leads/{quote(email)}") as answer:
-            shown: dict[str, str | None] = json.loads(answer.read())
-    except urllib.error.HTTPError:
-        return None
+    """Rep id of who has the lead; None for nobody. Raises HTTPError while it is not known."""
+    with urllib.request.urlopen(f"{lab.url}/api/leads/{quote(email)}") as answer:
+        shown: dict[str, str | None] = json.loads(answer.read())
     return shown["owner"]
 
 

@@ -3,6 +3,8 @@
 import asyncio
 import os
 import time
+import urllib.error
+from email.message import Message
 
 import pytest
 
@@ -26,6 +28,19 @@ async def test_what_never_comes_is_named() -> None:
         await eventually(never, within=0.05, what="a miracle")
     with pytest.raises(TimeoutError, match="nothing came"):
         await asyncio.to_thread(until, lambda: False, 0.05, lambda: "nothing came")
+
+
+def test_what_is_not_found_is_not_there_yet_and_any_other_refusal_is_told() -> None:
+    answers = iter((404, 404, None, 403))
+
+    def ask() -> bool:
+        if (code := next(answers)) is not None:
+            raise urllib.error.HTTPError("http://127.0.0.1/", code, "no", Message(), None)
+        return True
+
+    until(ask, 5)
+    with pytest.raises(urllib.error.HTTPError, match="403"):
+        until(ask, 5)
 
 
 def test_a_busy_machine_is_given_more_time(monkeypatch: pytest.MonkeyPatch) -> None:

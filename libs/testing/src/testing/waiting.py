@@ -3,7 +3,9 @@
 import asyncio
 import os
 import time
+import urllib.error
 from collections.abc import Awaitable, Callable
+from http import HTTPStatus
 from typing import Final, TypeVar
 
 T = TypeVar("T")
@@ -46,9 +48,19 @@ async def eventually(condition: Callable[[], Awaitable[T]], *, within: float = P
 
 
 def until(condition: Callable[[], bool], seconds: float = PATIENCE, tell: Callable[[], object] = lambda: "") -> None:
-    """The same outside any event loop; `tell` says more when it fails."""
+    """The same outside any event loop; `tell` says more when it fails. A 404 that the condition meets means not yet:
+    what it asks for is on its way. Raises TimeoutError, and any other error of the condition."""
     deadline = Deadline(seconds)
-    while not condition():
+    while not _found(condition):
         if deadline.passed():
             raise TimeoutError(f"still not so after {seconds:g} s: {tell()}")
         time.sleep(_PAUSE)
+
+
+def _found(condition: Callable[[], bool]) -> bool:
+    try:
+        return condition()
+    except urllib.error.HTTPError as error:
+        if error.code != HTTPStatus.NOT_FOUND:
+            raise
+        return False
