@@ -95,7 +95,7 @@ async def test_a_batch_of_200_takes_as_many_statements_as_one_of_5(handler: Hand
     assert await run("few", 5) == await run("many", 200) <= 9
 
 
-@pytest.mark.parametrize(("total", "statements", "shared"), [(10, 2, False), (72, 6, True)])
+@pytest.mark.parametrize(("total", "statements", "shared"), [(10, 2, False), (72, 4, True)])
 async def test_a_lead_below_the_gate_needs_no_transaction_and_one_that_passes_it_does(
     handler: Handler, database: Database, total: int, statements: int, shared: bool
 ) -> None:

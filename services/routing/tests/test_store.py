@@ -1,5 +1,6 @@
 """What is saved comes back as it was, and rows that many lanes share are there to be locked."""
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
@@ -97,3 +98,17 @@ async def test_what_lanes_share_is_locked_to_the_end_of_a_transaction(database: 
         assert not connection.driver.is_in_transaction()
         await lock(connection, ["one"])
         assert connection.driver.is_in_transaction()
+
+
+async def test_a_row_that_another_lane_makes_meanwhile_is_waited_for_and_locked(database: Database) -> None:
+    async with database.begin() as other:
+        assert await store.lock_reps(other, ["rep-ben"]) == {"rep-ben": Rep("rep-ben")}
+
+        async def lock() -> list[str]:
+            async with database.begin() as tx:
+                return list(await store.lock_reps(tx, ["rep-ana", "rep-ben", "rep-chloe"]))
+
+        waiting = asyncio.create_task(lock())
+        done, _ = await asyncio.wait([waiting], timeout=0.2)
+        assert not done
+    assert await waiting == ["rep-ana", "rep-ben", "rep-chloe"]

@@ -1,6 +1,6 @@
 """Business time. The only module that reads a clock; leases never use it (they use the database's)."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import Final, Protocol
@@ -24,6 +24,10 @@ class BusinessClock(Protocol):
         """The same, for a caller who has just read the database's clock in another statement."""
         ...
 
+    async def ask(self, database: Callable[[], Awaitable[datetime]]) -> datetime:
+        """The same, for a caller who can read the database's clock, and has no other reason to."""
+        ...
+
     def overtaken(self, timers: Sequence[Timer], now: datetime) -> "Overtaken":
         """Of due timers, the oldest first, those that are to be worked before everything else, each at its instant."""
         ...
@@ -44,6 +48,10 @@ class DatabaseClock:
     def read(self, database: datetime) -> datetime:
         """The given instant itself: in production business time is the database's."""
         return database
+
+    async def ask(self, database: Callable[[], Awaitable[datetime]]) -> datetime:
+        """What the caller reads."""
+        return await database()
 
     def overtaken(self, timers: Sequence[Timer], now: datetime) -> Overtaken:
         """None: a timer that is worked late is worked now."""
@@ -70,6 +78,10 @@ class LaboratoryClock:
 
     def read(self, database: datetime) -> datetime:
         """The instant at which the clock stands, whatever the database's says."""
+        return self.instant
+
+    async def ask(self, database: Callable[[], Awaitable[datetime]]) -> datetime:
+        """The instant at which the clock stands; nothing is read."""
         return self.instant
 
     def overtaken(self, timers: Sequence[Timer], now: datetime) -> Overtaken:

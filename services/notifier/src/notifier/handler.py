@@ -9,7 +9,7 @@ from notifier.decide import HANDLES, State, Terms, decide
 from notifier.deliver import HandOver, Library
 from notifier.store import leads, library
 from runtime.database.connection import Connection
-from runtime.database.parts import keep, save
+from runtime.database.parts import keep
 from runtime.values import Batch, Key
 
 
@@ -31,11 +31,10 @@ class MakeNotices:
         before = await leads.load(tx, batch.subjects)
         outcome = decide(State(before), batch.inputs, self._terms, now=batch.now)
         saves = leads.parts(outcome.leads, before)
+        await keep(tx, batch, saves)
         if outcome.is_of_leads_alone:  # what people did, mostly
-            await keep(tx, batch, saves)
             return []
         await tx.begin_now()
-        await save(tx, saves)
         await leads.insert_notices(tx, outcome.notices, batch.now)
         if outcome.assets:
             await library.save(tx, outcome.assets)

@@ -49,8 +49,7 @@ class FreezingLoop:
         """When something is due next; None in a house without leads."""
         if self._due is not None and self._due.name not in self._written:
             return self._due.at
-        async with self._context.database.begin() as tx:
-            following = await self._next(tx, await self._context.clock.now(tx))
+        _, following = await self._look()
         return following.at if following else None
 
     async def _step(self) -> float:
@@ -58,17 +57,13 @@ class FreezingLoop:
             pass
         if self._context.settings.laboratory:
             return _HURRIED
-        async with self._context.database.begin() as tx:
-            now = await self._context.clock.now(tx)
-            following = await self._next(tx, now)
+        now, following = await self._look()
         wait = min(_LONGEST, following.at - now) if following else _LONGEST
         return max(wait.total_seconds(), 1.0)
 
     async def round(self) -> bool:
         """Writes the first that is due; False when nothing is, or others must read first."""
-        async with self._context.database.begin() as tx:
-            now = await self._context.clock.now(tx)
-            due = await self._next(tx, now)
+        now, due = await self._look()
         if due is None or due.at > now:
             return False
         waits = self._context.driven or now - due.at < _PATIENCE  # who drives lets the views read first
@@ -80,6 +75,12 @@ class FreezingLoop:
                 await self._context.writer.append(tx, await _facts(scope, due), now)
         self._written.add(due.name)
         return True
+
+    async def _look(self) -> tuple[datetime, Due | None]:
+        """What time it is, and the first that is not written; most often known, so no transaction is begun for it."""
+        async with self._context.database.lane() as tx:
+            now = await self._context.clock.now(tx)
+            return now, await self._next(tx, now)
 
     async def _behind(self) -> bool:
         """Whether any lane of the house has something to read; False where that cannot be seen from here."""

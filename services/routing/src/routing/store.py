@@ -1,6 +1,6 @@
 """All SQL of routing: leads; deals, companies, reps and their seats, locked in that order and in key order; picks."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 import msgspec
@@ -11,6 +11,7 @@ from routing.decide import Outcome
 from routing.decide.model.shared_deals import SharedDeal
 from routing.decide.state import Company, Lead, Pick, Rep, Seat, name_key
 from runtime.database.connection import Connection
+from runtime.database.rows import Result
 from runtime.database.statement import statement
 from runtime.database.upsert import JSON, Upsert
 from runtime.values import Parts
@@ -24,24 +25,39 @@ _ENCODER: Final = msgspec.json.Encoder()
 _LOAD_LEADS = statement(
     "SELECT lead, state::text AS state FROM lead WHERE lead = ANY(CAST(:leads AS text[])) ORDER BY lead"
 )
-_MAKE_DEALS = statement("INSERT INTO deal (deal) SELECT * FROM unnest(CAST(:deals AS text[])) ON CONFLICT DO NOTHING")
-_LOCK_DEALS = statement(
-    "SELECT deal, state::text AS state FROM deal WHERE deal = ANY(CAST(:deals AS text[])) ORDER BY deal FOR UPDATE"
-)
-_MAKE_COMPANIES = statement("""
-    INSERT INTO company (domain) SELECT * FROM unnest(CAST(:domains AS text[])) ON CONFLICT DO NOTHING
-""")
-_COMPANIES = """
-    SELECT domain, owner, owned_at, opened, won, suppressed, churned FROM company
-    WHERE domain = ANY(CAST(:domains AS text[])) ORDER BY domain
-"""
-_LOAD_COMPANIES = statement(_COMPANIES)
-_LOCK_COMPANIES = statement(f"{_COMPANIES} FOR UPDATE")
-_MAKE_REPS = statement("INSERT INTO rep (rep) SELECT * FROM unnest(CAST(:reps AS text[])) ON CONFLICT DO NOTHING")
-_LOCK_REPS = statement("""
-    SELECT rep, open, today, day, words::text AS words FROM rep
-    WHERE rep = ANY(CAST(:reps AS text[])) ORDER BY rep FOR UPDATE
-""")
+_COMPANIES: Final = "domain, owner, owned_at, opened, won, suppressed, churned"
+_LOAD_COMPANIES = statement(f"""
+    SELECT {_COMPANIES} FROM company WHERE domain = ANY(CAST(:domains AS text[])) ORDER BY domain
+""")  # noqa: S608
+
+
+class _Locks:
+    """Locks rows of a table by key, in key order, and makes those that are missing first."""
+
+    def __init__(self, table: str, key: str, columns: str) -> None:
+        rows = f"SELECT {columns} FROM {table} WHERE {key} = ANY(CAST(:keys AS text[])) ORDER BY {key} FOR UPDATE"  # noqa: S608
+        made = f"""
+            INSERT INTO {table} ({key}) SELECT * FROM unnest(CAST(:keys AS text[])) ON CONFLICT DO NOTHING
+            RETURNING {columns}
+        """  # noqa: S608
+        self._rows = statement(rows)
+        self._made_or_there = statement(f"""
+            WITH made AS ({made}), there AS MATERIALIZED ({rows})
+            SELECT * FROM made UNION ALL SELECT * FROM there ORDER BY {key}
+        """)  # noqa: S608
+
+    async def __call__(self, tx: Connection, keys: Collection[str]) -> Result:
+        """One row for each of the keys, which come sorted and once each; its transaction begins, if it has not."""
+        await tx.begin_now()
+        rows = await tx.execute(self._made_or_there, {"keys": list(keys)})
+        if rows.rowcount < len(keys):  # another lane made one meanwhile: this statement did not see it yet
+            rows = await tx.execute(self._rows, {"keys": list(keys)})
+        return rows
+
+
+_LOCK_DEALS: Final = _Locks("deal", "deal", "deal, state::text AS state")
+_LOCK_COMPANIES: Final = _Locks("company", "domain", _COMPANIES)
+_LOCK_REPS: Final = _Locks("rep", "rep", "rep, open, today, day, words::text AS words")
 _SEATS = statement("""
     SELECT pool, rep, assigned, credits, head_start, last_picked_at, absent FROM seat
     WHERE rep = ANY(CAST(:reps AS text[]))
@@ -124,21 +140,13 @@ async def load_leads(tx: Connection, leads: Sequence[str]) -> dict[str, Lead]:
 
 async def lock_deals(tx: Connection, deals: Sequence[str]) -> dict[str, SharedDeal]:
     """Makes the rows that are missing, so that there is something to lock."""
-    if not deals:
-        return {}
-    await tx.begin_now()
-    await tx.execute(_MAKE_DEALS, {"deals": list(deals)})
-    rows = await tx.execute(_LOCK_DEALS, {"deals": list(deals)})
+    rows = await _LOCK_DEALS(tx, deals) if deals else ()
     return {row.deal: _DEAL.decode(row.state) if row.state else SharedDeal(row.deal) for row in rows}
 
 
 async def lock_companies(tx: Connection, domains: Sequence[str]) -> dict[str, Company]:
     """Makes the rows that are missing, so that there is something to lock."""
-    if not domains:
-        return {}
-    await tx.begin_now()
-    await tx.execute(_MAKE_COMPANIES, {"domains": list(domains)})
-    rows = await tx.execute(_LOCK_COMPANIES, {"domains": list(domains)})
+    rows = await _LOCK_COMPANIES(tx, domains) if domains else ()
     return {row.domain: Company(*row) for row in rows}
 
 
@@ -150,11 +158,7 @@ async def load_companies(tx: Connection, domains: Sequence[str]) -> dict[str, Co
 
 async def lock_reps(tx: Connection, reps: Sequence[str]) -> dict[str, Rep]:
     """Makes the rows that are missing. Whoever holds a rep's row may change the rep's seats too."""
-    if not reps:
-        return {}
-    await tx.begin_now()
-    await tx.execute(_MAKE_REPS, {"reps": list(reps)})
-    rows = await tx.execute(_LOCK_REPS, {"reps": list(reps)})
+    rows = await _LOCK_REPS(tx, reps) if reps else ()
     return {
         row.rep: Rep(row.rep, row.open, row.today, row.day, _WORDS.decode(row.words) if row.words else ())
         for row in rows

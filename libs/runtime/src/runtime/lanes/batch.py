@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from time import perf_counter
 from typing import Final
 
@@ -86,7 +87,7 @@ class BatchProcessor:
 
         Of records that nobody wants, too: then it is the only statement.
         """
-        now = self.context.clock.read(await lane.clock(tx)) if read.records else None
+        now = await self.context.clock.ask(partial(lane.clock, tx)) if read.records else None
         point("inside_transaction")
         saves = Parts()
         try:
