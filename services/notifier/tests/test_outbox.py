@@ -1,7 +1,6 @@
 """Until anything is configured: files in DATA/outbox, in place of calls."""
 
 import json
-from collections import Counter
 from dataclasses import replace
 from email import message_from_bytes, policy
 from pathlib import Path
@@ -11,6 +10,7 @@ from services.notifier.tests.conftest import LeadLog, Notifier
 from events import Event
 from events.buttons import ACCEPT, HAND_OVER, REJECT, OfferButton
 from notifier.service import SERVICE
+from runtime.emit.heard import Heard
 from testing.events import NOON
 from testing.service import batch
 
@@ -86,7 +86,7 @@ async def test_the_living_card_is_one_file_that_changes(notifier: Notifier, stor
 async def test_while_months_pass_a_card_stays_as_it_was_until_somebody_looks(
     notifier: Notifier, story: LeadLog
 ) -> None:
-    driven = SERVICE.build(replace(notifier.context, tally=Counter()))
+    driven = SERVICE.build(replace(notifier.context, heard=Heard()))
     handler, catch_up, catch_up_views = driven.handler, driven.catch_up, driven.catch_up_views
     assert handler
     assert catch_up

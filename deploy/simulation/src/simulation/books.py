@@ -44,6 +44,8 @@ class Books:
     """Source, amount and currency of each bill: each is converted by itself."""
     offers: set[str] = field(default_factory=set)
     """Assignments that stood in an inbox."""
+    waiting: int = 0
+    """Offers that nobody has answered yet."""
     accepted: int = 0
     rejected: Counter[str] = field(default_factory=Counter)
     """Answers by reason; silence is in no book."""

@@ -45,6 +45,7 @@ async def compare(books: Books, door: Door, span: SimulatedDays, agreement: Agre
         rows.append(Comparison(f"won, credited by {model.name}", won, answer["total"]["amount"]))
     rows += _answers(books, await door.get("/api/rejections", **days))
     rows += _deals(books, await _all(door, "/api/deals"))
+    rows.append(Comparison("offers that wait", books.waiting, len(await _all(door, "/api/inbox", state="offered"))))
     spam = await _all(door, "/api/spam")
     rows.append(Comparison("spam", books.spam, len(spam)))
     nobodys = await door.get("/api/unowned")
@@ -99,11 +100,11 @@ def _deals(books: Books, items: list[Mapping[str, Any]]) -> list[Comparison]:
     return rows
 
 
-async def _all(door: Door, path: str) -> list[Mapping[str, Any]]:
+async def _all(door: Door, path: str, **parameters: str) -> list[Mapping[str, Any]]:
     items: list[Mapping[str, Any]] = []
     after: str | None = ""
     while after is not None:
-        answer = await door.get(path, limit="500", **({"after": after} if after else {}))
+        answer = await door.get(path, limit="500", **parameters, **({"after": after} if after else {}))
         items += answer["items"]
         after = answer.get("next")
     return items

@@ -4,12 +4,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, Protocol
 
-from msgspec import Struct
-from msgspec.json import Decoder
-
+from events import Fact
 from runtime.errors import BatonError
 from runtime.http.client import AsyncClient, Response
-from simulation.habits import OfferedLead
 
 TRACKED_AT_ONCE: Final = 100
 REPORTED_AT_ONCE: Final = 400
@@ -35,25 +32,9 @@ class LaboratoryHands(Protocol):
         """Waits until all that came in is worked; without `views` what is shown may stay behind."""
         ...
 
-    async def read_views(self) -> None:
-        """After a `settle` without them."""
+    def hand_overs(self) -> Sequence[Fact]:
+        """What was said on `handoffs` since it was last asked."""
         ...
-
-    def events_on(self, topic: str) -> int | None:
-        """How many events were said on a topic; None where that is not known."""
-        ...
-
-    def events_of(self, kind: str) -> int | None:
-        """How many events of a type there are; None where that is not known."""
-        ...
-
-
-class _Inbox(Struct):
-    items: list[OfferedLead]
-    next: str | None
-
-
-_INBOX: Final = Decoder(_Inbox)
 
 
 class Door:
@@ -86,17 +67,6 @@ class Door:
         for first in range(0, len(facts), REPORTED_AT_ONCE):
             body = facts[first : first + REPORTED_AT_ONCE]
             _ok(await self._http.post("/sales", json=body, headers=self._bearer))
-
-    async def offered(self) -> list[OfferedLead]:
-        """What waits for an answer in all inboxes, the most urgent first."""
-        found: list[OfferedLead] = []
-        after: str | None = ""
-        while after is not None:
-            parameters = {"state": "offered", "limit": "500", **({"after": after} if after else {})}
-            answer = _ok(await self._http.get("/api/inbox", params=parameters, headers=self._bearer))
-            page = _INBOX.decode(answer.content)
-            found, after = found + page.items, page.next
-        return found
 
     async def get(self, path: str, **parameters: str) -> dict[str, Any]:
         """A report, as JSON."""

@@ -14,12 +14,12 @@ from simulation.world import Visitor
 
 
 class OfferedLead(Struct, frozen=True):
-    """A row of the inbox that waits for an answer, as `GET /api/inbox?state=offered` shows it."""
+    """What a rep sees of a lead that is offered: how it scored then, and how far it has come."""
 
     assignment: str
     lead: str
     owner: str
-    total: int | None
+    total: int
     flag: str | None
     stage: str
 
@@ -75,7 +75,7 @@ def react(
         return Reaction(None, at)
     if offer.stage in ("sql", "opportunity"):
         return Reaction("accepted", at)
-    if habit.picks_from and (offer.total or 0) < habit.picks_from and not hot and luck.random() < 0.5:
+    if habit.picks_from and offer.total < habit.picks_from and not hot and luck.random() < 0.5:
         return Reaction("rejected", at, "other", "Too small for this quarter")
     reason = _reason(visitor, luck)
     return Reaction("rejected", at, reason) if reason else Reaction("accepted", at)

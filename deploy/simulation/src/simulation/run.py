@@ -1,20 +1,20 @@
 """The run: moves the clock from one thing that happens to the next, and lets people and tools do what they do."""
 
 import heapq
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from agreement import Agreement
 from agreement.calendar import Calendars
-from events.handoffs import LeadAssigned
 from events.leads import lead_id
 from simulation.books import Books
 from simulation.days import STEP, SimulatedDays
 from simulation.dice import dice
 from simulation.door import Door, LaboratoryHands
 from simulation.habits import OfferedLead, Reaction, habit_of, react
+from simulation.offers import Offers
 from simulation.plan import Happening, arrivals, by_round
 from simulation.work import Owner, PlannedFact, closing, outreach
 from simulation.world import Visitor, World, build
@@ -56,11 +56,7 @@ class Simulation:
         self._planned = 0
         self._turns: dict[str, int] = {}
         """How often somebody took each lead."""
-        self._inboxes: list[OfferedLead] = []
-        """What waits in them since so many hand-overs were told:"""
-        self._hand_overs: int | None = None
-        self._offers: int | None = None
-        """How many offers were made when it was looked for new ones."""
+        self._offers = Offers()
 
     @classmethod
     def of(
@@ -88,6 +84,8 @@ class Simulation:
             progress((now - self._span.begin).total_seconds() / whole, f"{now:%a %d %b}")
         self._hands.move(self._span.until)
         await self._hands.settle()
+        self._offers.hear(self._hands.hand_overs())
+        self.books.waiting = len(self._offers.waiting)
         progress(1.0, f"{self._span.until:%a %d %b}")
         return self.books
 
@@ -96,8 +94,8 @@ class Simulation:
         self.rounds += 1
         due = self._due(now)
         if any(one.offer for one in due):  # a card may have gone on the way
-            await self._hands.settle(views=False)
-        facts = await self._facts(due, now)
+            await self._settle(now)
+        facts = self._facts(due, now)
         await self._door.events([one.body for one in coming if one.door == "event"])
         await self._door.track([one.body for one in coming if one.door == "track"])
         for one in coming:
@@ -107,19 +105,12 @@ class Simulation:
         for fact, visitor in facts:
             self.books.report(fact, visitor)
         await self._door.sales([fact for fact, _ in facts])
-        await self._hands.settle(views=False)
-        offers = self._hands.events_of(LeadAssigned.type_name())
-        if offers is None or offers != self._offers:
-            self._look(await self._offered(), now)
-            self._offers = offers
+        await self._settle(now)
 
-    async def _offered(self) -> list[OfferedLead]:
-        """What waits in all inboxes, as it is shown; it is asked for again once something was handed over, or back."""
-        count = self._hands.events_on("handoffs")
-        if count is None or count != self._hand_overs:
-            await self._hands.read_views()
-            self._inboxes, self._hand_overs = await self._door.offered(), count
-        return self._inboxes
+    async def _settle(self, now: datetime) -> None:
+        """The house works all there is; then reps look at what they are offered."""
+        await self._hands.settle(views=False)
+        self._look(self._offers.hear(self._hands.hand_overs()), now)
 
     # -- what reps do ------------------------------------------------------------------------------------------------
 
@@ -129,10 +120,10 @@ class Simulation:
             due.append(heapq.heappop(self._plan))
         return due
 
-    async def _facts(self, due: list[_Planned], now: datetime) -> list[tuple[dict[str, Any], int | None]]:
+    def _facts(self, due: list[_Planned], now: datetime) -> list[tuple[dict[str, Any], int | None]]:
         """Facts of sales for what is due. A rep who comes too late sees that the card has gone, and does nothing."""
         facts: list[tuple[dict[str, Any], int | None]] = []
-        waiting = {one.assignment for one in await self._offered()} if any(one.offer for one in due) else set[str]()
+        waiting = set(self._offers.waiting)
         for one in due:
             visitor = self._visitors.get(one.lead)
             about = one.about
@@ -175,11 +166,9 @@ class Simulation:
             # what was promised to a customer is kept whoever has the lead later: turn 0 always counts
             self._schedule(lead, rep, 0, closing(visitor, self._owner(rep), now, luck))
 
-    def _look(self, offers: list[OfferedLead], now: datetime) -> None:
+    def _look(self, offers: Sequence[OfferedLead], now: datetime) -> None:
         """Reps see new offers, and make up their minds."""
         for offer in offers:
-            if offer.assignment in self.books.offers:
-                continue
             self.books.offers.add(offer.assignment)
             visitor = self._visitors.get(offer.lead)
             owner = self._owner(offer.owner)

@@ -45,11 +45,6 @@ class Driver:
         while await self._round(now):
             pass
 
-    async def read_views(self, now: datetime) -> None:
-        """After `settle`: the views read all there is. Raises NotIdle."""
-        self._patience = monotonic() + PATIENCE
-        await self._read_views(now)
-
     async def show(self, now: datetime) -> None:
         """After `settle`: all that people look at is as it should be, also what `catch_up` left. Raises NotIdle."""
         await self._assembly.catch_up_views()

@@ -1,6 +1,7 @@
 """Virtual time: moves the clock from due timer to due timer, and waits each time until every lane is idle."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import monotonic
@@ -10,11 +11,14 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from events import Fact
+from events.handoffs import LeadAssigned
 from events.topics import TOPICS
 from runtime.clock import LaboratoryClock
 from runtime.database.connect import ADMIN_SESSION
 from runtime.database.connection import open_connection
 from runtime.database.connection_pool import ConnectionPool
+from runtime.emit.heard import Heard
 from runtime.http.access import near, require
 from runtime.http.lazy_route import LazyRoute
 from runtime.http.problems import Malformed
@@ -45,17 +49,23 @@ class Laboratory:
     """Moves the clock of one assembly. The instant is a file in DATA, so a house opened again goes on from there."""
 
     def __init__(
-        self, assembly: ReloadingAssembly, clock: LaboratoryClock, data: Path, *, driven: bool = False
+        self, assembly: ReloadingAssembly, clock: LaboratoryClock, data: Path, *, heard: Heard | None = None
     ) -> None:
-        """`driven`: the assembly was made so, and nothing in it works by itself."""
+        """`heard`: what the assembly tells what it says; then nothing in it works by itself."""
         self._assembly = assembly
-        self._driver = Driver(assembly, self._look) if driven else None
+        self._driver = Driver(assembly, self._look) if heard is not None else None
+        self._heard = heard
         self._clock = clock
         self._clock_file = data / CLOCK
         self._pool = ConnectionPool(lambda: open_connection(assembly.dsn, ADMIN_SESSION), size=2, keep=1)
         self._names = [one.service.name for one in assembly.running]
         self._one_at_a_time = asyncio.Lock()
         self._moved = False
+
+    @property
+    def driven(self) -> bool:
+        """Nothing works in it by itself."""
+        return self._driver is not None
 
     @property
     def now(self) -> datetime:
@@ -105,15 +115,6 @@ class Laboratory:
                 await self._show()
             return self.now
 
-    async def read_views(self) -> None:
-        """After a `settle` without them; cards stay as they are. Raises NotIdle."""
-        async with self._one_at_a_time:
-            await self._read_views()
-
-    async def _read_views(self) -> None:
-        if self._driver:
-            await self._driver.read_views(self.now)
-
     async def _show(self) -> None:
         if self._driver:
             await self._driver.show(self.now)
@@ -122,9 +123,9 @@ class Laboratory:
         """How many events were said on a topic that only lanes write; None where this process does not know."""
         return self._assembly.events_on(topic)
 
-    def events_of(self, kind: str) -> int | None:
-        """How many facts of a type the lanes have decided on; None in a laboratory that does not drive them."""
-        return self._assembly.events_of(kind)
+    def hand_overs(self) -> Sequence[Fact]:
+        """What the lanes have said on `handoffs` since it was last asked; nothing where nobody drives them."""
+        return self._heard.take(LeadAssigned.topic) if self._heard is not None else ()
 
     async def _next_due(self) -> datetime | None:
         moments = [one.due for one in await self._waiting_lanes()] + [await self._assembly.waiting()]

@@ -80,8 +80,8 @@ async def play(
     house: House, agreement: Agreement, size: Size, progress: Callable[[float, str], None]
 ) -> tuple[Books, list[Comparison], int]:
     """Lets the months pass in a house that is open and a laboratory: books, comparison with the API, rounds."""
-    if house.laboratory is None:
-        raise Misconfigured("months pass in a laboratory only")
+    if house.laboratory is None or not house.laboratory.driven:
+        raise Misconfigured("months pass only in a laboratory that is driven")
     span = _span(size, agreement)
     async with client(base_url=house.url, timeout=120) as http:
         door = Door(http, house.keys["write_key"], house.keys["server_key"])

@@ -1,7 +1,7 @@
 """A service is a value: what it reads, what it writes, and how it is built from its context."""
 
 import asyncio
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,6 +17,7 @@ from events.topics import reads, writes
 from runtime.clock import BusinessClock
 from runtime.database.connect import Database
 from runtime.database.connection import Connection
+from runtime.emit.heard import Heard
 from runtime.emit.stream_writer import StreamWriter
 from runtime.emit.timers import Timers
 from runtime.errors import Refused
@@ -128,13 +129,13 @@ class Context:
     writer: StreamWriter
     timers: Timers
     notice: AgreementNotice = field(default_factory=AgreementNotice)
-    tally: Counter[str] | None = None
-    """Of a laboratory that drives its lanes and loops: how many facts of each type the lanes have decided on."""
+    heard: Heard | None = None
+    """Of a laboratory that drives its lanes and loops: where it takes what the lanes have said."""
 
     @property
     def driven(self) -> bool:
         """A laboratory tells lanes and loops when to work. What is only looked at waits until it asks for that, too."""
-        return self.tally is not None
+        return self.heard is not None
 
 
 @dataclass(frozen=True, slots=True)

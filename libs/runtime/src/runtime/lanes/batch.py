@@ -161,8 +161,7 @@ class BatchProcessor:
                 facts += await self.handler(Batch(lane.p, some, at, read.after_commit), tx)
             if batch.inputs:
                 facts += await self.handler(batch, tx)
-            if self.context.tally is not None:
-                self.context.tally.update(fact.event.type_name() for fact in facts)
+            self.tell(read, facts)
             if lane.outputs is None:
                 return NOTHING._replace(ids=await self.emit(tx, lane, facts, now))
             streams = [(fact.event.topic, lane.p) for fact in self._own(lane, facts)]
@@ -170,6 +169,11 @@ class BatchProcessor:
         except Exception as error:
             self._blame(lane, read, error)
             raise
+
+    def tell(self, read: ReadBatch, facts: Sequence[Fact]) -> None:
+        """A laboratory that drives the lanes hears of these facts once they are committed."""
+        if self.context.heard is not None:
+            read.after_commit.append(partial(self.context.heard.add, facts))
 
     def _blame(self, lane: Lane, read: ReadBatch, error: Exception) -> None:
         """Raises Poisoned when an input is to blame."""

@@ -37,7 +37,9 @@ async def isolate_poison(processor: BatchProcessor, tx: Connection, lane: Lane, 
                 continue
             try:
                 async with tx.begin_nested():
-                    written += len(await processor.emit(tx, lane, await handler(Batch(lane.p, [one], now), tx), now))
+                    facts = await handler(Batch(lane.p, [one], now), tx)
+                    written += len(await processor.emit(tx, lane, facts, now))
+                processor.tell(result, facts)
                 run = 0
             except Exception as error:
                 if not is_poison(error):

@@ -113,10 +113,6 @@ class ReloadingAssembly:
         """See Assembly."""
         return self.current.events_on(topic)
 
-    def events_of(self, kind: str) -> int | None:
-        """See Assembly."""
-        return self.current.events_of(kind)
-
     async def waiting(self) -> datetime | None:
         """See Assembly."""
         return await self.current.waiting()
