@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from time import monotonic
 from typing import Final
 
@@ -17,6 +17,8 @@ PAUSE: Final = 0.003
 """Seconds between two looks at what does not move."""
 VIEWS: Final = FLOW[-1]
 """The service that only reads: what it has not read yet changes no decision."""
+_BEHIND: Final = timedelta(days=1)
+"""The views stay behind for no longer: they know what is due by the days that are over."""
 
 
 class NotIdle(Refused):
@@ -35,13 +37,17 @@ class Driver:
         self._seen = LanesSeen({}, {})
         self._patience = 0.0
         """Until when it goes on, by `monotonic`."""
+        self._read_at: datetime | None = None
+        """When the views had read all there was."""
         self._calm = False
         """The outward loops had nothing to do, and nothing was worked since."""
 
     async def settle(self, now: datetime) -> None:
-        """Until nothing is unread or due, but for the views, which may stay behind. Raises NotIdle."""
+        """Until nothing is unread or due, but for the views, which may stay a day behind. Raises NotIdle."""
         self._patience = monotonic() + PATIENCE
         self._calm = False
+        if self._read_at is None or now - self._read_at >= _BEHIND:
+            await self._read_views(now)
         while await self._round(now):
             pass
 
@@ -54,6 +60,7 @@ class Driver:
     async def _read_views(self, now: datetime) -> None:
         while lanes := self._lanes(VIEWS, self._seen, now):
             await self._work(lanes, now)
+        self._read_at = now
 
     async def _round(self, now: datetime) -> bool:
         """The services, as far as memory knows what is unread, and then the outward loops. False at rest."""
