@@ -1,5 +1,6 @@
 """The inbox: a rep's open work in four tabs at the left, and at the right who it is about, with what to do."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Annotated, Any, Final, Literal
 
@@ -17,7 +18,7 @@ from reporting.pages.page_router import PageRouter, query_of
 from reporting.pages.renderer import HEADERS
 from reporting.reports.decisions import decisions, to_decide
 from reporting.reports.expansion import whole_list
-from reporting.reports.inbox import WorkViews, rep_id, work_of
+from reporting.reports.inbox import WorkViews, rep_id, shown_of, work_of
 from reporting.reports.inbox_views import VIEWS, InboxView
 from reporting.reports.lead import NoSuchLead, lead
 from reporting.reports.report import ReportScope
@@ -71,9 +72,9 @@ def add_inbox(pages: PageRouter) -> None:
         work = await work_of(scope, rep_id(scope, query.rep, "rep"))
         fullest: InboxView = next((one for one in VIEWS if work.views[one]), "answer")
         view: InboxView = query.view or work.view_with(query.lead) or fullest
-        rows = work.views[view]
+        rows = await shown_of(scope, work.views[view][:SHOWN])
         waiting = await decisions(scope, DecisionsQuery(manager=query.rep))
-        listed = _list(query.rep, rep_given, work, view, scope)
+        listed = _list(query.rep, rep_given, work, view, rows, scope)
         if query.part == "list":
             return _part(pages, request, scope, "list", **listed, decisions=waiting["items"])
         picked = query.lead or (rows[0]["lead"] if rows else None)
@@ -105,7 +106,12 @@ def _sees_work_of(user: User | None, rep: str) -> bool:
 
 
 def _list(
-    who: str | None, rep_given: str | None, work: WorkViews, view: InboxView, scope: ReportScope
+    who: str | None,
+    rep_given: str | None,
+    work: WorkViews,
+    view: InboxView,
+    rows: Sequence[DatabaseRow],
+    scope: ReportScope,
 ) -> dict[str, Any]:
     """Tabs with their counts, and the rows of one: each with its words. `rep_given`: the rep as the address has it."""
     warn = warn_percent(scope)
@@ -125,9 +131,7 @@ def _list(
         ],
         "whole": work.whole,
         "empty": _EMPTY[view],
-        "rows": [
-            row_of(scope, row, view, warn, _address(rep_given, view, row["lead"])) for row in work.views[view][:SHOWN]
-        ],
+        "rows": [row_of(scope, row, view, warn, _address(rep_given, view, row["lead"])) for row in rows],
         "more": max(0, len(work.views[view]) - SHOWN),
         "list_address": _address(rep_given, view),
     }
