@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from events.vocabulary import OPEN_STAGES
-from reporting.store.conditions import COUNTS, DatabaseRow, select
+from reporting.store.conditions import COUNTS, OPEN_WORK_BY_REP, DatabaseRow, select
 from runtime.database.connection import Connection
 from runtime.database.statement import statement
 
@@ -114,15 +114,14 @@ _WAITING: Final = statement(f"""
 """The leads that wait for an answer, from the index of offers: few, and `_SOME` brings them in order."""
 
 _IN_WORK = statement(f"""
-    SELECT w.rep, count(*) AS n
-    FROM (SELECT owner AS rep, lead FROM place
-          WHERE owner IS NOT NULL AND NOT closed AND stage = ANY (CAST(:stages AS text[]))
+    SELECT rep, sum(n)::bigint AS n
+    FROM (SELECT rep, n FROM ({OPEN_WORK_BY_REP}) AS owned WHERE stage = ANY (CAST(:stages AS text[]))
           UNION ALL
-          SELECT task_rep, lead FROM place
-          WHERE task IS NOT NULL AND task_rep IS NOT NULL
+          SELECT task_rep, 1 FROM place w
+          WHERE task IS NOT NULL AND task_rep IS NOT NULL AND {COUNTS.format("w")}
                 AND NOT (owner IS NOT DISTINCT FROM task_rep AND NOT closed AND stage = ANY (CAST(:stages AS text[])))
          ) w
-    WHERE {COUNTS.format("w")} GROUP BY w.rep
+    GROUP BY rep HAVING sum(n) > 0
 """)  # noqa: S608
 
 
