@@ -1,8 +1,9 @@
 """Reads behind the service levels: clocks, judged commitments, and the entries of a running month."""
 
+from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from struct import unpack
+from sys import byteorder
 from typing import Any, Final
 
 from reporting.decide.tallies import durations, sizes_of_parts
@@ -116,7 +117,7 @@ def _in_parts(
         started, stopped = _read(row["started"]), _read(row["stopped"])
         micros = durations(started, stopped, since, until) if row["state"] in ("met", "late") else []
         alike = {"team": row["team"] or NONE, "promise": row["promise"], "state": row["state"]}
-        for part, promises in sizes_of_parts(started, cuts):
+        for part, promises in sizes_of_parts(sorted(started), cuts):
             tallies.append({**alike, "part": part, "promises": promises, "micros": micros})
             micros = []
     return tallies
@@ -126,9 +127,12 @@ def _sent(instant: datetime) -> int:
     return (instant - _POSTGRES_BEGAN) // timedelta(microseconds=1)
 
 
-def _read(instants: bytes) -> tuple[int, ...]:
+def _read(instants: bytes) -> "array[int]":
     """Instants one after another as PostgreSQL sends them: microseconds since it began to count."""
-    return unpack(f">{len(instants) // 8}q", instants)
+    numbers = array("q", instants)
+    if byteorder == "little":
+        numbers.byteswap()
+    return numbers
 
 
 async def outcomes(tx: Connection, filters: Mapping[str, Any]) -> list[DatabaseRow]:
