@@ -68,8 +68,7 @@ async def _with_signals(scope: ReportScope, items: Sequence[DatabaseRow]) -> lis
 
 
 async def work_of(scope: ReportScope, rep: str | None) -> WorkViews:
-    """The open work of a rep, or of everybody; a manager's has the old breaches of the reps who are managed, too.
-    """
+    """The open work of a rep, or of everybody; a manager's has the old breaches of the reps who are managed, too."""
     rows = await store.inbox(scope.tx, rep and [rep], scope.now, MOST + 1, 0)
     views: dict[InboxView, list[DatabaseRow]] = {view: [] for view in VIEWS}
     for one in (*(_piece(scope, row) for row in rows[:MOST]), *await _late_below(scope, rep)):

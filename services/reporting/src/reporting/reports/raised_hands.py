@@ -73,7 +73,9 @@ async def waits_of(scope: ReportScope, query: ReportQuery) -> list[DatabaseRow]:
     offers = _by_lead(await store.offers(scope.tx, list(hands)))
     memory, hours = memory_under(scope.agreement.hash), _hours(scope)
     return [
-        row for lead, some in hands.items() for row in memory.rows_of(lead, some, offers.get(lead, []), scope.now, hours)
+        row
+        for lead, some in hands.items()
+        for row in memory.rows_of(lead, some, offers.get(lead, []), scope.now, hours)
     ]
 
 
