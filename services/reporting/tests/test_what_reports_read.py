@@ -156,6 +156,12 @@ _HAND: Final = """
 """
 
 
+async def test_service_levels_are_added_up_in_the_order_of_an_index(seeded: Seeded) -> None:
+    scans = await seeded.reads(service_levels._TIMED, {**EVERYBODY, **TIME, "promise": None})
+    facts = {(one.kind, one.index) for one in scans if one.relation == "status_update"}
+    assert facts == {("Index Only Scan", "status_update_kept")}, scans
+
+
 async def test_what_there_is_to_filter_by_is_walked_from_value_to_value(seeded: Seeded) -> None:
     scans = await seeded.reads(choices._WALKED, {})
     assert sum(one.rows for one in scans if one.relation == "person") <= 40, scans

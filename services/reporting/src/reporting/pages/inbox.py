@@ -1,6 +1,5 @@
 """The inbox: a rep's open work in four tabs at the left, and at the right who it is about, with what to do."""
 
-from collections.abc import Sequence
 from datetime import timedelta
 from typing import Annotated, Any, Final, Literal
 
@@ -72,12 +71,11 @@ def add_inbox(pages: PageRouter) -> None:
         work = await work_of(scope, rep_id(scope, query.rep, "rep"))
         fullest: InboxView = next((one for one in VIEWS if work.views[one]), "answer")
         view: InboxView = query.view or work.view_with(query.lead) or fullest
-        rows = await shown_of(scope, work.views[view][:SHOWN])
         waiting = await decisions(scope, DecisionsQuery(manager=query.rep))
-        listed = _list(query.rep, rep_given, work, view, rows, scope)
+        listed = await _list(query.rep, rep_given, work, view, scope)
         if query.part == "list":
             return _part(pages, request, scope, "list", **listed, decisions=waiting["items"])
-        picked = query.lead or (rows[0]["lead"] if rows else None)
+        picked = query.lead or (listed["rows"][0]["lead"] if listed["rows"] else None)
         in_work = await store.in_work(scope.tx)
         growing = (await whole_list(scope, query.rep))["items"]
         return pages.renderer.page(
@@ -105,16 +103,11 @@ def _sees_work_of(user: User | None, rep: str) -> bool:
     return user is None or user.sees_all or user.id == rep
 
 
-def _list(
-    who: str | None,
-    rep_given: str | None,
-    work: WorkViews,
-    view: InboxView,
-    rows: Sequence[DatabaseRow],
-    scope: ReportScope,
+async def _list(
+    who: str | None, rep_given: str | None, work: WorkViews, view: InboxView, scope: ReportScope
 ) -> dict[str, Any]:
     """Tabs with their counts, and the rows of one: each with its words. `rep_given`: the rep as the address has it."""
-    warn = warn_percent(scope)
+    warn, rows = warn_percent(scope), await shown_of(scope, work.views[view][:SHOWN])
     late = "Late in the team" if who and scope.people.manages(who) else "With the manager" if who else "Late for days"
     return {
         "who": who,

@@ -15,7 +15,6 @@ from reporting.filters import ReportQuery
 from reporting.reports.report import ReportScope
 from reporting.store import speed as store
 from reporting.store.conditions import DatabaseRow
-from runtime.database.rows import ResultRow
 
 Hours = Callable[[str | None], Calendar]
 WaitEnd = Literal["touch", "exit", "now"]
@@ -31,8 +30,8 @@ _REMEMBERED: Final = 4096
 class LeadWaits:
     """What was read of a lead's hands and offers, and the rows of its waits that are made of it."""
 
-    hands: Sequence[ResultRow]
-    offers: Sequence[ResultRow]
+    hands: Sequence[DatabaseRow]
+    offers: Sequence[DatabaseRow]
     rows: Sequence[DatabaseRow]
 
 
@@ -43,7 +42,7 @@ class WaitMemory:
         self._known: dict[str, LeadWaits] = {}
 
     def rows_of(
-        self, lead: str, hands: Sequence[ResultRow], offers: Sequence[ResultRow], now: datetime, hours: Hours
+        self, lead: str, hands: Sequence[DatabaseRow], offers: Sequence[DatabaseRow], now: datetime, hours: Hours
     ) -> Sequence[DatabaseRow]:
         """One row for each wait of this lead. They are shared: nobody changes them."""
         known = self._known.get(lead)
@@ -79,13 +78,13 @@ async def waits_of(scope: ReportScope, query: ReportQuery) -> list[DatabaseRow]:
     ]
 
 
-def _by_lead(rows: Iterable[ResultRow]) -> dict[str, list[ResultRow]]:
+def _by_lead(rows: Iterable[DatabaseRow]) -> dict[str, list[DatabaseRow]]:
     return {lead: [*some] for lead, some in groupby(rows, key=itemgetter(0))}
 
 
 def _waits(
-    raises: Iterable[ResultRow], offers: Sequence[ResultRow], now: datetime
-) -> Iterator[tuple[ResultRow, Wait, WaitEnd]]:
+    raises: Iterable[DatabaseRow], offers: Sequence[DatabaseRow], now: datetime
+) -> Iterator[tuple[DatabaseRow, Wait, WaitEnd]]:
     """A hand that is raised again while the first still waits is the same wait."""
     until: datetime | None = None
     hands = [HeldOffer(one["rep"], one["start"], _heard(one), one["end"]) for one in offers]
@@ -100,7 +99,7 @@ def _waits(
         yield hand, Wait(start, until, since, decision, hands), "touch" if touch else "exit" if exit_ else "now"
 
 
-def _end_without_touch(hand: ResultRow, offers: Sequence[ResultRow], decision: datetime | None) -> datetime | None:
+def _end_without_touch(hand: DatabaseRow, offers: Sequence[DatabaseRow], decision: datetime | None) -> datetime | None:
     """When it was decided that nobody answers this hand: its last offer came back for good, or it is nobody's lead."""
     if hand["status"] not in _OUT_OF_WORK:
         return None
@@ -110,13 +109,13 @@ def _end_without_touch(hand: ResultRow, offers: Sequence[ResultRow], decision: d
     return decision if hand["status"] in _NOBODYS else None
 
 
-def _heard(offer: ResultRow) -> datetime | None:
+def _heard(offer: DatabaseRow) -> datetime | None:
     """When the first notice arrived; an offer without any (history) was known at once."""
     instant: datetime | None = offer["heard"] if offer["notices"] else offer["start"]
     return instant
 
 
-def _row(hand: ResultRow, wait: Wait, end: WaitEnd, hours: Hours) -> DatabaseRow:
+def _row(hand: DatabaseRow, wait: Wait, end: WaitEnd, hours: Hours) -> DatabaseRow:
     parts = book(wait, hours)
     holder = holder_at(wait, wait.end) or holder_at(wait, wait.end - timedelta(microseconds=1))
     rep = holder.rep if holder else None

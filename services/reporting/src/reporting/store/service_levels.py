@@ -40,9 +40,11 @@ _SENT: Final = """
     string_agg(timestamptz_send(o.started), '' {order}) AS started,
     string_agg(timestamptz_send(coalesce(o.stopped, o.started)), '' {order}) AS stopped
 """
-"""When each began and stopped, as PostgreSQL sends instants: they are cut into parts, and durations sorted, by who asks.
-Of all leads an index has them by when they began (migration 0045); where leads are looked at who asks sorts them, too:
-PostgreSQL would sort all rows by all columns first."""
+"""When each began and stopped, as PostgreSQL sends instants: who asks cuts them into parts, and sorts durations.
+
+Of all leads an index has them in the order in which they began (migration 0045); where leads are looked at they are
+sorted by who asks, too: PostgreSQL would sort all rows by all columns first.
+"""
 _TIMED, _TIMED_OF_SOME = map(statement, _added_up("o.team, o.promise, o.state", _SENT, _OF_ONE, "ORDER BY o.started"))
 _REP_COLUMNS: Final = "o.holder, o.promise, o.state"
 _OF_PART: Final = f"{_OF_REPS} AND o.started >= parts.since AND o.started < parts.until"
