@@ -25,18 +25,18 @@ class Booking:
     """A memory, and how often it had to ask for a calendar."""
 
     def __init__(self, agreement: Agreement) -> None:
-        self.memory, self.asked, self._agreement = WaitMemory(), 0, agreement
+        self.memory, self.calls, self._agreement = WaitMemory(), 0, agreement
 
     def _hours(self, rep: str | None) -> Calendar:
-        self.asked += 1
+        self.calls += 1
         return self._agreement.calendars.of_rep(rep or "rep-dan")
 
     def seconds(self, hands: list[DatabaseRow], offers: list[DatabaseRow], now: datetime) -> tuple[list[float], bool]:
         """Of each wait, and whether anything was booked for it."""
-        before = self.asked
+        before = self.calls
         rows = self.memory.rows_of(hands[0]["lead"], hands, offers, now, self._hours)
         assert all(sum(row["parts"].values()) == row["seconds"] for row in rows)
-        return [row["seconds"] for row in rows], self.asked > before
+        return [row["seconds"] for row in rows], self.calls > before
 
 
 HOUR = timedelta(hours=1)
