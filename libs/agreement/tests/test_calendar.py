@@ -1,7 +1,7 @@
 """The due times of domain.md, section 7, and the laws of business time."""
 
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import combinations, pairwise
+from itertools import combinations, islice, pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -110,6 +110,8 @@ def test_a_calendar_that_never_opens_is_refused() -> None:
         away.next_open(local(BERLIN, "2026-08-03T10:00"))
     with pytest.raises(NeverOpen):
         away._working_days(local(BERLIN, "2026-08-03T10:00"), 1)
+    with pytest.raises(NeverOpen):
+        next(away.open_days(local(BERLIN, "2026-08-03T10:00")))
 
 
 HOURS = [time(6), time(8), time(9, 15), time(12, 30), time(13), time(17), time(18), time(21, 45)]
@@ -141,6 +143,17 @@ def test_business_hours_added_are_business_hours_elapsed(working: Calendar, star
 def test_who_starts_later_is_not_due_earlier(working: Calendar, one: datetime, other: datetime, target: Span) -> None:
     first, second = sorted((one, other))
     assert working.add(first, target) <= working.add(second, target)
+
+
+@given(calendars, instants)
+def test_open_days_are_those_of_one_opening_after_the_other(working: Calendar, start: datetime) -> None:
+    days: list[date] = []
+    instant = start
+    while len(days) < 12:
+        day = working.local_day(working.next_open(instant))
+        days.extend([] if day in days else [day])
+        instant = working.openings(day)[-1][1]
+    assert list(islice(working.open_days(start), 12)) == days
 
 
 @given(calendars, instants, spans)

@@ -136,6 +136,19 @@ class Calendar:
         """Whether this local day has any open time."""
         return bool(self.openings(day))
 
+    def open_days(self, instant: datetime) -> Iterator[date]:
+        """The local days that have open time from an instant on, in order."""
+        day, closed = self.local_day(instant), 0
+        while closed < HORIZON:
+            openings = self.openings(day)
+            if openings and instant < openings[-1][1]:
+                closed = 0
+                yield day
+            else:
+                closed += 1
+            day += DAY
+        raise NeverOpen(f"closed for {HORIZON} days from {instant.isoformat()}")
+
     def leave_at(self, instant: datetime) -> date | None:
         """First day of the leave that the rep has at this instant, also of one without an end; None: none."""
         day = self.local_day(instant)

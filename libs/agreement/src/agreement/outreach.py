@@ -6,6 +6,7 @@ Shared by the inbox and the lead's page (reporting) and the card (notifier), so 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from itertools import islice
 from typing import Final
 
 from agreement.calendar import Calendar
@@ -86,11 +87,4 @@ def sequence_titles(terms: Routing, employees: int | None) -> tuple[str, ...]:
 
 
 def _business_days(calendar: Calendar, start: datetime, count: int) -> list[date]:
-    days: list[date] = []
-    instant = start
-    while len(days) < count:
-        day = calendar.local_day(calendar.next_open(instant))
-        if day not in days:
-            days.append(day)
-        instant = calendar.openings(day)[-1][1]
-    return days
+    return list(islice(calendar.open_days(start), count))

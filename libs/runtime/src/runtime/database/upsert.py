@@ -71,13 +71,21 @@ class UpsertTables:
     needs a fifth more time for it than for arrays, and Python half of it, because no value is looked at in Python.
     """
 
-    def __init__(self, tables: Mapping[str, tuple[Sequence[str], Mapping[str, str]]], *, also: str = "") -> None:
+    def __init__(
+        self,
+        tables: Mapping[str, tuple[Sequence[str], Mapping[str, str]]],
+        *,
+        also: str = "",
+        beside: Mapping[str, str] | None = None,
+    ) -> None:
         """`tables`: name to the columns of its key, and to all its columns with their PostgreSQL types.
 
-        `also`: a further part of the same statement (`name AS (...)`), with parameters of its own.
+        `also`: a further part of the same statement (`name AS (...)`), with parameters of its own. `beside`: by table,
+        a part that goes with its rows, which it can read as `given_rows(table, columns)` does.
         """
         self.tables = tuple(tables)
         self._parts = {name: f"saved_{name} AS ({_of_document(name, *tables[name])})" for name in tables}
+        self._beside = beside or {}
         self._also = [also] if also else []
         self._statements: dict[tuple[str, ...], Statement] = {}
 
@@ -102,14 +110,20 @@ class UpsertTables:
         if tables not in known and len(known) >= _MOST_WAYS:
             tables = self.tables
         if tables not in known:
-            parts = [*(self._parts[name] for name in tables), *self._also]
+            beside = (self._beside[name] for name in tables if name in self._beside)
+            parts = [*(self._parts[name] for name in tables), *beside, *self._also]
             known[tables] = statement(f"WITH {', '.join(parts)} SELECT")
         return known[tables]
 
 
-def _of_document(table: str, key: Sequence[str], columns: Mapping[str, str]) -> str:
+def given_rows(table: str, columns: Mapping[str, str]) -> str:
+    """What stands after FROM to read these columns of the rows that are saved in a table, as `given`."""
     typed = ", ".join(f"{name} {kind}" for name, kind in columns.items())
-    return _insert(table, key, columns, f"json_to_recordset(CAST(:{table} AS json)) AS given({typed})")
+    return f"json_to_recordset(CAST(:{table} AS json)) AS given({typed})"
+
+
+def _of_document(table: str, key: Sequence[str], columns: Mapping[str, str]) -> str:
+    return _insert(table, key, columns, given_rows(table, columns))
 
 
 def _insert(table: str, key: Sequence[str], columns: Iterable[str], source: str, also: str | None = None) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from datetime import datetime
 from itertools import pairwise
 from math import ceil, copysign, floor
+from operator import itemgetter, sub
 from typing import Any, Final
 
 STATES: Final = ("met", "late", "breached", "running", "system")
@@ -29,16 +30,26 @@ def parts_of(instants: Sequence[datetime], start: datetime, end: datetime) -> ra
     return range(instants.index(start) + 1, instants.index(end) + 1)
 
 
-def sizes_of_parts(started: Iterable[int], cuts: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """Of promises that began at these instants: the number of each part with any, and how many began in it."""
-    ordered = sorted(started)
-    places = [bisect_left(ordered, cut) for cut in cuts]
+def sizes_of_parts(started: Sequence[int], cuts: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Of promises that began at these instants, sorted: the number of each part with any, and how many began in it."""
+    places = [bisect_left(started, cut) for cut in cuts]
     return ((part, end - start) for part, (start, end) in enumerate(pairwise(places), 1) if end > start)
 
 
-def durations(started: Sequence[int], stopped: Iterable[int], since: int, until: int) -> list[float]:
-    """From start to stop of those that began in this time, sorted; whole numbers, as floats for these sort faster."""
-    return sorted([(end - start) / 1 for start, end in zip(started, stopped, strict=True) if since <= start < until])
+def durations(started: Sequence[int], stopped: Sequence[int], since: int, until: int) -> list[float]:
+    """From start to stop of those that began in this time, sorted; whole numbers, as floats for these sort faster. They
+    come by when they began.
+    """
+    some = slice(bisect_left(started, since), bisect_left(started, until))
+    return sorted(map(float, map(sub, stopped[some], started[some])))
+
+
+def _key_of(by: Sequence[str]) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
+    """What a row has in these columns."""
+    if len(by) > 1:
+        return itemgetter(*by)
+    (only,) = by
+    return lambda row: (row[only],)
 
 
 def counted(
@@ -46,9 +57,13 @@ def counted(
 ) -> dict[tuple[Any, ...], dict[str, Any]]:
     """How many promises are in each state, by these columns, of the rows in these parts."""
     sums: dict[tuple[Any, ...], dict[str, Any]] = {}
+    key_of = _key_of(by)
     for row in rows:
         if row["part"] in parts:
-            counts = sums.setdefault(tuple(row[name] for name in by), dict.fromkeys(STATES, 0))
+            key = key_of(row)
+            counts = sums.get(key)
+            if counts is None:
+                counts = sums[key] = dict.fromkeys(STATES, 0)
             if row["state"] in counts:
                 counts[row["state"]] += row["promises"]
     return sums
@@ -57,8 +72,9 @@ def counted(
 def quantiles_of(rows: Iterable[PromiseTimes], by: Sequence[str]) -> dict[tuple[Any, ...], dict[str, float | None]]:
     """Median and ninth decile of the seconds, by these columns."""
     times: dict[tuple[Any, ...], list[float]] = {}
+    key_of = _key_of(by)
     for row in rows:
-        times.setdefault(tuple(row[name] for name in by), []).extend(row["micros"])
+        times.setdefault(key_of(row), []).extend(row["micros"])
     for micros in times.values():
         micros.sort()
     return {

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any, Final
 
 from agreement import Agreement
-from agreement.calendar import Calendars
 from agreement.people import User
 from agreement.routing import ChannelTerm, RejectReason
 from events.vocabulary import OPEN_STAGES
@@ -95,7 +94,7 @@ def action_bar(scope: ReportScope, user: User | None, lead: Answer) -> ActionBar
     due = _next_due(lead, owner)
     known = [deal["deal"] for deal in lead["deals"]]
     left = None if due is None else (due - scope.now).total_seconds()
-    calendar = calendar_of(scope, Calendars(scope.agreement.teams), owner)
+    calendar = calendar_of(scope, owner)
     return ActionBar(
         lead=lead["id"],
         name=lead["name"] or lead["company"] or "the lead",

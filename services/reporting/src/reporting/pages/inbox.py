@@ -17,7 +17,7 @@ from reporting.pages.page_router import PageRouter, query_of
 from reporting.pages.renderer import HEADERS
 from reporting.reports.decisions import decisions, to_decide
 from reporting.reports.expansion import whole_list
-from reporting.reports.inbox import WorkViews, rep_id, work_of
+from reporting.reports.inbox import WorkViews, rep_id, shown_of, work_of
 from reporting.reports.inbox_views import VIEWS, InboxView
 from reporting.reports.lead import NoSuchLead, lead
 from reporting.reports.report import ReportScope
@@ -71,12 +71,11 @@ def add_inbox(pages: PageRouter) -> None:
         work = await work_of(scope, rep_id(scope, query.rep, "rep"))
         fullest: InboxView = next((one for one in VIEWS if work.views[one]), "answer")
         view: InboxView = query.view or work.view_with(query.lead) or fullest
-        rows = work.views[view]
         waiting = await decisions(scope, DecisionsQuery(manager=query.rep))
-        listed = _list(query.rep, rep_given, work, view, scope)
+        listed = await _list(query.rep, rep_given, work, view, scope)
         if query.part == "list":
             return _part(pages, request, scope, "list", **listed, decisions=waiting["items"])
-        picked = query.lead or (rows[0]["lead"] if rows else None)
+        picked = query.lead or (listed["rows"][0]["lead"] if listed["rows"] else None)
         in_work = await store.in_work(scope.tx)
         growing = (await whole_list(scope, query.rep))["items"]
         return pages.renderer.page(
@@ -104,11 +103,11 @@ def _sees_work_of(user: User | None, rep: str) -> bool:
     return user is None or user.sees_all or user.id == rep
 
 
-def _list(
+async def _list(
     who: str | None, rep_given: str | None, work: WorkViews, view: InboxView, scope: ReportScope
 ) -> dict[str, Any]:
     """Tabs with their counts, and the rows of one: each with its words. `rep_given`: the rep as the address has it."""
-    warn = warn_percent(scope)
+    warn, rows = warn_percent(scope), await shown_of(scope, work.views[view][:SHOWN])
     late = "Late in the team" if who and scope.people.manages(who) else "With the manager" if who else "Late for days"
     return {
         "who": who,
@@ -125,9 +124,7 @@ def _list(
         ],
         "whole": work.whole,
         "empty": _EMPTY[view],
-        "rows": [
-            row_of(scope, row, view, warn, _address(rep_given, view, row["lead"])) for row in work.views[view][:SHOWN]
-        ],
+        "rows": [row_of(scope, row, view, warn, _address(rep_given, view, row["lead"])) for row in rows],
         "more": max(0, len(work.views[view]) - SHOWN),
         "list_address": _address(rep_given, view),
     }

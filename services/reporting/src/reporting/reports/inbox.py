@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal
 
-from agreement.calendar import Calendar, Calendars
+from agreement.calendar import Calendar
 from events.vocabulary import OPEN_WORK
 from reporting.filters import InboxQuery, malformed, next_of, offset_of, page_of
 from reporting.reports.inbox_views import VIEWS, InboxView, TimeLeft, late_by, time_left, view_of
@@ -29,7 +29,9 @@ class WorkQuery(InboxQuery):
 
 @dataclass(frozen=True, slots=True)
 class WorkViews:
-    """Somebody's open work, or everybody's, in views: each piece in one of them, most urgent first."""
+    """Somebody's open work, or everybody's, in views: each piece in one of them, most urgent first. `shown_of` says of
+    some of it who it is about, and how long is left.
+    """
 
     views: Mapping[InboxView, Sequence[DatabaseRow]]
     whole: bool
@@ -47,16 +49,15 @@ async def inbox(scope: ReportScope, query: WorkQuery) -> Answer:
     """
     rep = rep_id(scope, query.rep, "rep")
     if query.view in ("answer", "call", "waiting", "late"):
-        items = (await work_of(scope, rep)).views[query.view]
-        alike = [one for one in items if one["state"] == (query.state or one["state"])]
+        work = (await work_of(scope, rep)).views[query.view]
+        alike = [one for one in work if one["state"] == (query.state or one["state"])]
         answer = page_of({"items": alike}, query)
-        return {**answer, "items": await _with_signals(scope, answer["items"])}
+        return {**answer, "items": await _with_signals(scope, await shown_of(scope, answer["items"]))}
     snoozed, offered = None if query.view is None else query.view == "snoozed", query.state == "offered"
     rows = await store.inbox(
         scope.tx, rep and [rep], scope.now, query.limit + 1, offset_of(query), snoozed=snoozed, offered=offered
     )
-    calendars = Calendars(scope.agreement.teams)
-    items = [_item(scope, calendars, row) for row in rows[: query.limit]]
+    items = await shown_of(scope, [_piece(scope, row) for row in rows[: query.limit]])
     return {"items": await _with_signals(scope, items), "next": next_of(rows, query)}
 
 
@@ -67,28 +68,23 @@ async def _with_signals(scope: ReportScope, items: Sequence[DatabaseRow]) -> lis
 
 
 async def work_of(scope: ReportScope, rep: str | None) -> WorkViews:
-    """The open work of a rep, or of everybody; a manager's has the old breaches of the reps who are managed, too.
-
-    Without `signals`.
-    """
-    calendars = Calendars(scope.agreement.teams)
+    """The open work of a rep, or of everybody; a manager's has the old breaches of the reps who are managed, too."""
     rows = await store.inbox(scope.tx, rep and [rep], scope.now, MOST + 1, 0)
-    items = {row["lead"]: _item(scope, calendars, row) for row in rows[:MOST]}
     views: dict[InboxView, list[DatabaseRow]] = {view: [] for view in VIEWS}
-    for one in (*items.values(), *await _late_below(scope, calendars, rep)):
+    for one in (*(_piece(scope, row) for row in rows[:MOST]), *await _late_below(scope, rep)):
         views[one["view"]].append(one)
     views["call"].sort(key=lambda one: one["next_step"]["day"])
     return WorkViews(views, len(rows) <= MOST)
 
 
-async def _late_below(scope: ReportScope, calendars: Calendars, rep: str | None) -> list[DatabaseRow]:
+async def _late_below(scope: ReportScope, rep: str | None) -> list[DatabaseRow]:
     """Old breaches of the reps whom this one manages, the oldest first."""
     people, oldest = scope.people, late_by(scope.agreement.service_levels, scope.now)
     below = [one.id for one in scope.agreement.teams.reps if one.id != rep and people.manager(one.id) == rep]
     if rep is None or oldest is None or not below:
         return []
     rows = await store.inbox(scope.tx, below, scope.now, MOST, 0, late_by=oldest)
-    return [one for one in (_item(scope, calendars, row) for row in rows) if one["view"] == "late"]
+    return [one for one in (_piece(scope, row) for row in rows) if one["view"] == "late"]
 
 
 def rep_id(scope: ReportScope, rep: str | None, parameter: str) -> str | None:
@@ -101,40 +97,49 @@ def rep_id(scope: ReportScope, rep: str | None, parameter: str) -> str | None:
     raise malformed(parameter, "is not a rep of the agreement")
 
 
-def _item(scope: ReportScope, calendars: Calendars, row: DatabaseRow) -> DatabaseRow:
-    levels = scope.agreement.service_levels
-    promise = levels.by_name.get(row["clock"])
-    shown = {name: value for name, value in row.items() if name not in _FOR_THE_STEP}
-    step = next_step_of(scope, row, calendars)
-    title = promise.title if promise else row["clock"]
-    item = {
-        **shown,
-        "state": _state(row),
-        "counts": row["stage"] in OPEN_WORK,
-        "next_step": step,
+def _piece(scope: ReportScope, row: DatabaseRow) -> DatabaseRow:
+    """A piece of work with its state, its next step, and the view in which it stands."""
+    piece = {**row, "state": _state(row), "next_step": next_step_of(scope, row)}
+    today = calendar_of(scope, row["owner"]).local_day(scope.now)
+    piece["view"] = view_of(piece, scope.agreement.service_levels, today, scope.now)
+    return piece
+
+
+async def shown_of(scope: ReportScope, work: Sequence[DatabaseRow]) -> list[DatabaseRow]:
+    """These pieces of work as they are shown: also who each is about, in words, and how long is left. Without
+    `signals`.
+    """
+    cards = await store.cards(scope.tx, [one["lead"] for one in work])
+    return [_item(scope, one, cards[one["lead"]]) for one in work if one["lead"] in cards]
+
+
+def _item(scope: ReportScope, piece: DatabaseRow, card: DatabaseRow) -> DatabaseRow:
+    promise = scope.agreement.service_levels.by_name.get(piece["clock"])
+    step, title = piece["next_step"], promise.title if promise else piece["clock"]
+    return {
+        **card,
+        **{name: value for name, value in piece.items() if name not in _FOR_THE_STEP},
+        "counts": piece["stage"] in OPEN_WORK,
         "next": f"{step['text']} ({step['day']:%d %b})" if step and step["kind"] != "wait" else step and step["text"],
-        "attempts": len(row["attempts"] or ()),
-        "owner_name": scope.people.name(row["owner"]),
+        "attempts": len(piece["attempts"] or ()),
+        "owner_name": scope.people.name(piece["owner"]),
         "clock_title": title,
-        "overdue": bool(row["due"] and row["due"] <= scope.now),
-        "snooze_cut": _cut(row, title),
-        "zone": scope.people.zone(row["owner"]) or scope.zone,
+        "overdue": bool(piece["due"] and piece["due"] <= scope.now),
+        "snooze_cut": _cut(piece, title),
+        "zone": scope.people.zone(piece["owner"]) or scope.zone,
+        **_left(piece, calendar_of(scope, piece["owner"]), scope.now),
     }
-    calendar = calendar_of(scope, calendars, row["owner"])
-    today = calendar.local_day(scope.now)
-    return {**item, **_left(row, calendar, scope.now), "view": view_of(item, levels, today, scope.now)}
 
 
-def calendar_of(scope: ReportScope, calendars: Calendars, rep: str | None) -> Calendar:
+def calendar_of(scope: ReportScope, rep: str | None) -> Calendar:
     """The calendar of a rep; of somebody who is gone, or nobody, that of the first team."""
-    if rep and scope.people.rep(rep):
-        return calendars.of_rep(rep)
-    return calendars.of_team(scope.agreement.teams.teams[0].id)
+    calendars, teams = scope.agreement.calendars, scope.agreement.teams
+    return calendars.of_rep(rep) if rep in teams.rep_by_id else calendars.of_team(teams.teams[0].id)
 
 
 def left_of(scope: ReportScope, clock: DatabaseRow) -> TimeLeft:
     """Of a lead's clock, by the calendar of who holds it: as it stands now, or stood when it stopped."""
-    calendar = calendar_of(scope, Calendars(scope.agreement.teams), clock["holder"])
+    calendar = calendar_of(scope, clock["holder"])
     return time_left(calendar, clock["stopped"] or scope.now, clock["started"], clock["due"], clock["target"])
 
 

@@ -8,8 +8,9 @@ from reporting.decide.answer_times import AnswerTimes, add_up, grouped, hour_of_
 from reporting.decide.waits import WAIT_PARTS
 from reporting.figures import duration, percent
 from reporting.filters import NONE, ReportQuery, link, refuse_unknown
+from reporting.reports.raised_hands import waits_of
 from reporting.reports.report import Answer, Column, Report, ReportScope
-from reporting.reports.speed import SPEED_LIST, waits_of
+from reporting.reports.speed import SPEED_LIST
 from reporting.store.conditions import DatabaseRow
 
 TimesDivision = Literal["rep", "team", "hour"]

@@ -88,7 +88,8 @@ def _level_of(
 def _links(scope: ReportScope, query: ReportQuery, promise: Promise, **more: Any) -> DatabaseRow:
     """Addresses of the list of promises behind each count."""
     behind = {**scope.period(query).parameters, **query.dimensions(), "promise": promise.name, **more}
-    return {count: link(OUTCOMES, **behind, kept=kept) for count, kept in _BEHIND.items()}
+    address = link(OUTCOMES, **behind)
+    return {count: f"{address}&kept={kept}" for count, kept in _BEHIND.items()}
 
 
 def _team(scope: ReportScope, query: ReportQuery, promise: Promise, row: DatabaseRow) -> DatabaseRow:

@@ -28,6 +28,13 @@ COUNTS: Final = "{}.lead NOT IN (SELECT lead FROM stray)"
 """Whether the lead of such a row counts: the few that do not are read once. With it `lead_journey c` is joined from the
 left: PostgreSQL reads journeys only where a filter asks something of them."""
 
+_OPEN_BY_REP: Final = "SELECT owner AS rep, stage, {} AS n FROM {} WHERE owner IS NOT NULL AND NOT closed GROUP BY 1, 2"
+OPEN_WORK_BY_REP: Final = " UNION ALL ".join(
+    (_OPEN_BY_REP.format("count(*)", "place"), _OPEN_BY_REP.format("-count(*)", "stray JOIN place USING (lead)"))
+)
+"""How many leads each rep has in work in each stage: all, from an index that knows no lead, less those that do not
+count. Several rows of each."""
+
 FIRST_HELD: Final = f"{_HELD.format('team', 'c.first_team')} AND {_HELD.format('rep', 'c.first_rep')}"
 """The filters that are about who had it, of a lead: to whom it was first handed."""
 

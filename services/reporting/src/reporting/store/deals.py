@@ -8,7 +8,7 @@ from runtime.database.connection import Connection
 from runtime.database.statement import statement
 
 SOURCED: Final = """
-    (SELECT t.side FROM contact k JOIN touch t USING (lead) WHERE k.deal = d.deal AND NOT t.machine
+    (SELECT t.side FROM contact k JOIN first_touch t USING (lead) WHERE k.deal = d.deal
        AND (d.closed_at IS NULL OR t.at <= d.closed_at) ORDER BY t.at, t.event LIMIT 1)
 """
 """Whose touch was the first of any contact of a deal `d`; null: nobody's. None after its end won or lost it."""
@@ -101,19 +101,15 @@ _GROUPS_OF_COHORT: Final = statement(_GROUPS_OF.format(deals=_SUMMED_DEALS_OF_CO
 _GROUPS_BY_SIDE = statement(f"""
     WITH counted AS MATERIALIZED (SELECT d.deal, d.state, d.amount, d.currency, d.closed_at {_SUMMED_DEALS}),
     first AS (
-        SELECT DISTINCT ON (k.deal) k.deal, t.side
-        FROM (SELECT DISTINCT deal, lead, closed_at FROM contact JOIN counted USING (deal)) k, LATERAL (
-            SELECT t.at, t.event, t.side FROM touch t
-            WHERE t.lead = k.lead AND NOT t.machine AND (k.closed_at IS NULL OR t.at <= k.closed_at)
-            ORDER BY t.at, t.event LIMIT 1) t
-        ORDER BY k.deal, t.at, t.event)
+        SELECT DISTINCT ON (d.deal) d.deal, t.side FROM counted d JOIN contact k USING (deal), LATERAL (
+            SELECT * FROM first_touch WHERE lead = k.lead OFFSET 0) t
+        WHERE d.closed_at IS NULL OR t.at <= d.closed_at ORDER BY d.deal, t.at, t.event)
     SELECT state, amount, currency, closed_at, side, count(*) AS deals FROM (
         SELECT d.state, d.amount, d.currency, CASE WHEN d.currency <> :currency THEN d.closed_at END AS closed_at,
                f.side FROM counted d LEFT JOIN first f USING (deal)) AS grouped
     GROUP BY state, amount, currency, closed_at, side
 """)  # noqa: S608
-"""The first touches of all these deals at once: `SOURCED` looks for each of them alone. Of each contact the first is
-enough."""
+"""The first touches of all these deals at once: `SOURCED` looks for each of them alone."""
 
 
 async def deals(

@@ -81,16 +81,22 @@ def _stepped(number: int) -> str:
     """Of first cycles that came to this stage in the period: read from the index of the stage (migration 0038)."""
     stage, (seconds, known) = FUNNEL_STAGES[number], _step(number)
     return f"""
-        SELECT '{stage}' AS stage, {seconds} AS seconds FROM lead_journey c
+        SELECT {seconds} AS seconds FROM lead_journey c
         WHERE c.{stage}_at >= :start AND c.{stage}_at < :end AND {known} AND {SAME}"""  # noqa: S608
+
+
+def _pace_to(number: int) -> str:
+    stage = FUNNEL_STAGES[number]
+    return f"""
+        SELECT '{stage}' AS stage, percentile_cont(0.5) WITHIN GROUP (ORDER BY seconds) AS median_seconds
+        FROM ({_stepped(number)} UNION ALL SELECT seconds FROM again WHERE stage = '{stage}') AS stepped"""  # noqa: S608
 
 
 _NUMBERS: Final = range(1, len(FUNNEL_STAGES))
 _PLACE: Final = f"array_position(ARRAY{list(FUNNEL_STAGES)}, {{}}.stage)"
 _PACE: Final = statement(f"""
-    WITH stepped AS ({" UNION ALL ".join(map(_stepped, _NUMBERS))}
-        UNION ALL
-        SELECT r.stage, date_part('epoch', r.entered_at - b.entered_at)
+    WITH again AS MATERIALIZED (
+        SELECT r.stage, date_part('epoch', r.entered_at - b.entered_at) AS seconds
         FROM entry r JOIN lead_journey c ON c.id = r.lead, LATERAL (
             SELECT b.entered_at, b.implied FROM entry b
             WHERE b.lead = r.lead AND b.cycle = r.cycle AND NOT b.withdrawn
@@ -99,7 +105,8 @@ _PACE: Final = statement(f"""
         WHERE r.cycle <> 1 AND NOT r.re_engaged AND r.stage = ANY (ARRAY{[FUNNEL_STAGES[one] for one in _NUMBERS]})
               AND r.entered_at >= :start AND r.entered_at < :end AND NOT r.withdrawn AND NOT r.implied
               AND NOT b.implied AND {SAME})
-    SELECT stage, percentile_cont(0.5) WITHIN GROUP (ORDER BY seconds) AS median_seconds FROM stepped GROUP BY stage
+    SELECT stage, median_seconds FROM ({" UNION ALL ".join(map(_pace_to, _NUMBERS))}) AS paces
+    WHERE median_seconds IS NOT NULL
 """)  # noqa: S608
 """First cycles stand in the journeys, later ones are few."""
 

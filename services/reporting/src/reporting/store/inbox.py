@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from events.vocabulary import OPEN_STAGES
-from reporting.store.conditions import COUNTS, DatabaseRow, select
+from reporting.store.conditions import COUNTS, OPEN_WORK_BY_REP, DatabaseRow, select
 from runtime.database.connection import Connection
 from runtime.database.statement import statement
 
@@ -16,15 +16,14 @@ _OPEN: Final = "p.owner IS NOT NULL AND NOT p.closed AND p.stage = ANY (CAST(:st
 _OFFER: Final = "p.assignment IS NOT NULL AND NOT p.accepted"
 """Of such: it waits for the rep's answer."""
 _WORK: Final = f"""
-    SELECT p.assignment, c.id AS lead, c.name, c.title, c.company, c.fit, c.engagement, c.total, c.band, s.passed,
-           p.flag, c.flags, p.accepted, c.status, c.stage,
+    SELECT p.lead, p.assignment, p.flag, p.accepted, coalesce(p.status, 'new') AS status,
+           coalesce(p.stage, 'lead') AS stage,
            CASE WHEN p.assignment IS NULL AND p.task IS NOT NULL THEN p.task_rep ELSE p.owner END AS owner,
            p.attempts, p.task, p.task_rep, p.task_since, s.employees, a.at AS assigned_at, a.touch,
            k.due, k.promise AS clock, k.state AS clock_state, k.started, k.target,
            k.charged, z.until AS snoozed_until,
            z.asked AS snooze_asked
-    FROM {{listed}} JOIN lead_card c ON c.id = p.lead
-    LEFT JOIN standing s ON s.lead = p.lead
+    FROM {{listed}} LEFT JOIN standing s ON s.lead = p.lead
     LEFT JOIN assignment a ON a.lead = p.lead AND a.assignment = p.assignment
     LEFT JOIN LATERAL (
         SELECT due, promise, state, started, target, charged FROM clock
@@ -35,12 +34,12 @@ _WORK: Final = f"""
         WHERE snooze.lead = p.lead AND coalesce(snooze.by, p.owner, p.task_rep) = coalesce(p.owner, p.task_rep)
         ORDER BY at DESC, length(event) DESC, event DESC LIMIT 1) z ON z.until > CAST(:now AS timestamptz)
              AND z.at >= coalesce(a.at, z.at)
-    WHERE (CAST(:late_by AS timestamptz) IS NULL
+    WHERE NOT EXISTS (SELECT FROM stray WHERE stray.lead = p.lead) AND (CAST(:late_by AS timestamptz) IS NULL
            OR (k.state = 'breached' AND k.due <= :late_by AND k.charged = p.owner))
           AND (CAST(:snoozed AS boolean) IS NULL OR (z.until IS NOT NULL) = :snoozed) AND (
           ({_OPEN} AND (CAST(:reps AS text[]) IS NULL OR p.owner = ANY (:reps)) AND (NOT :offered OR ({_OFFER})))
           OR (NOT :offered AND p.task IS NOT NULL AND (CAST(:reps AS text[]) IS NULL OR p.task_rep = ANY (:reps))))
-    ORDER BY z.until IS NOT NULL, coalesce(k.due, p.task_since) NULLS LAST, c.total DESC NULLS LAST, c.id
+    ORDER BY z.until IS NOT NULL, coalesce(k.due, p.task_since) NULLS LAST, s.total DESC NULLS LAST, p.lead
     LIMIT :limit OFFSET :offset
 """  # noqa: S608
 _INBOX: Final = statement(_WORK.format(listed="place p"))
@@ -115,15 +114,14 @@ _WAITING: Final = statement(f"""
 """The leads that wait for an answer, from the index of offers: few, and `_SOME` brings them in order."""
 
 _IN_WORK = statement(f"""
-    SELECT w.rep, count(*) AS n
-    FROM (SELECT owner AS rep, lead FROM place
-          WHERE owner IS NOT NULL AND NOT closed AND stage = ANY (CAST(:stages AS text[]))
+    SELECT rep, sum(n)::bigint AS n
+    FROM (SELECT rep, n FROM ({OPEN_WORK_BY_REP}) AS owned WHERE stage = ANY (CAST(:stages AS text[]))
           UNION ALL
-          SELECT task_rep, lead FROM place
-          WHERE task IS NOT NULL AND task_rep IS NOT NULL
+          SELECT task_rep, 1 FROM place w
+          WHERE task IS NOT NULL AND task_rep IS NOT NULL AND {COUNTS.format("w")}
                 AND NOT (owner IS NOT DISTINCT FROM task_rep AND NOT closed AND stage = ANY (CAST(:stages AS text[])))
          ) w
-    WHERE {COUNTS.format("w")} GROUP BY w.rep
+    GROUP BY rep HAVING sum(n) > 0
 """)  # noqa: S608
 
 
@@ -155,7 +153,8 @@ async def inbox(
 
     `snoozed`: only what is put off, or what is not. What was put off before the offer in force counts no more, and
     nothing is put off beyond the next promise (`snooze_asked`: until when the rep wished it). `offered`: only what
-    waits for an answer. `late_by`: only what its rep is charged with a breach of, due then or before.
+    waits for an answer. `late_by`: only what its rep is charged with a breach of, due then or before. Who the leads are
+    is not read: `cards` does, of those that are shown.
     """
     parameters = {
         **{"now": now, "snoozed": snoozed, "offered": offered, "limit": limit, "offset": offset},
@@ -167,6 +166,17 @@ async def inbox(
     if not offered:  # the page alone
         parameters["offset"] = 0
     return await select(tx, _SOME, {**parameters, "leads": leads}) if leads else []
+
+
+_CARDS: Final = statement("""
+    SELECT id AS lead, name, title, company, fit, engagement, total, band, passed, flags
+    FROM lead_card WHERE id = ANY (CAST(:leads AS text[]))
+""")
+
+
+async def cards(tx: Connection, leads: Sequence[str]) -> dict[str, DatabaseRow]:
+    """By lead: who it is, and its score."""
+    return {row["lead"]: row for row in await select(tx, _CARDS, {"leads": list(leads)})}
 
 
 _SIGNALS = statement("""

@@ -89,17 +89,21 @@ def _listed(value: str, which: str = "") -> str:
     return f"array_agg({value} ORDER BY {_IN_ORDER}) {which}"
 
 
-_BACK: Final = f"FILTER (WHERE a.lead IS NOT NULL AND {TURN})"
 _GIVEN: Final = "greatest(s.at, coalesce(a.returned_at, a.at))"
 _TAKER: Final = f"CASE WHEN {TURN} THEN '+' ELSE '-' END || s.rep"
+_OF_POOL: Final = f"{_MADE} AND s.pool IS NOT NULL AND (CAST(:pool AS text) IS NULL OR s.pool = :pool)"
 _DIGESTS: Final = statement(f"""
-    SELECT s.pool, {_listed("s.at")} AS instants, string_agg(s.digest, '' ORDER BY {_IN_ORDER}) AS digests,
-           string_agg({_TAKER}, E'\\n' ORDER BY {_IN_ORDER}) AS takers,
-           {_listed("s.assignment", "FILTER (WHERE s.past)")} AS past, {_listed("s.assignment", _BACK)} AS credited,
-           {_listed("s.rep", _BACK)} AS credited_reps, {_listed(_GIVEN, _BACK)} AS credited_at
-    FROM {_CREDITED} WHERE {_MADE} AND s.pool IS NOT NULL AND (CAST(:pool AS text) IS NULL OR s.pool = :pool)
-    GROUP BY s.pool
+    SELECT * FROM (
+        SELECT s.pool, {_listed("s.at")} AS instants, string_agg(s.digest, '' ORDER BY {_IN_ORDER}) AS digests,
+               string_agg({_TAKER}, E'\\n' ORDER BY {_IN_ORDER}) AS takers,
+               {_listed("s.assignment", "FILTER (WHERE s.past)")} AS past
+        FROM assignment s WHERE {_OF_POOL} GROUP BY s.pool) AS log
+    LEFT JOIN (
+        SELECT s.pool, {_listed("s.assignment")} AS credited, {_listed("s.rep")} AS credited_reps,
+               {_listed(_GIVEN)} AS credited_at
+        FROM {_CREDITED} WHERE {_OF_POOL} AND a.lead IS NOT NULL AND {TURN} GROUP BY s.pool) AS back USING (pool)
 """)  # noqa: S608
+"""The log is read in the order of its index (migration 0045), which a join would not keep."""
 _TODAY: Final = statement("""
     SELECT r.rep, count(s.lead) AS today
     FROM unnest(CAST(:reps AS text[]), CAST(:since AS timestamptz[])) AS r(rep, since)

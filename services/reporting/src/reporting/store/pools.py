@@ -3,15 +3,14 @@
 from collections.abc import Iterable
 
 from events.vocabulary import OPEN_STAGES, OPEN_WORK
-from reporting.store.conditions import COUNTS, DatabaseRow, select
+from reporting.store.conditions import OPEN_WORK_BY_REP, DatabaseRow, select
 from runtime.database.connection import Connection
 from runtime.database.statement import statement
 
 _OPEN = statement(f"""
-    SELECT p.owner AS rep, count(*) FILTER (WHERE p.stage = ANY (CAST(:open AS text[]))) AS open,
-           count(*) FILTER (WHERE p.stage <> ALL (CAST(:open AS text[]))) AS opportunities
-    FROM place p WHERE {COUNTS.format("p")}
-    AND p.owner IS NOT NULL AND NOT p.closed AND p.stage = ANY (CAST(:stages AS text[])) GROUP BY p.owner
+    SELECT rep, coalesce(sum(n) FILTER (WHERE stage = ANY (CAST(:open AS text[]))), 0)::bigint AS open,
+           coalesce(sum(n) FILTER (WHERE stage <> ALL (CAST(:open AS text[]))), 0)::bigint AS opportunities
+    FROM ({OPEN_WORK_BY_REP}) w WHERE stage = ANY (CAST(:stages AS text[])) GROUP BY rep HAVING sum(n) > 0
 """)  # noqa: S608
 _TURNS = statement("""
     SELECT a.pool, a.rep, a.assigned, a.last_picked_at, coalesce(b.credits, 0) AS credits

@@ -1,8 +1,9 @@
 """Reads behind the service levels: clocks, judged commitments, and the entries of a running month."""
 
+from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from struct import unpack
+from sys import byteorder
 from typing import Any, Final
 
 from reporting.decide.tallies import durations, sizes_of_parts
@@ -20,27 +21,31 @@ _OF_REPS: Final = "o.side = 'sales' AND o.holder IS NOT NULL"
 _KINDS: Final = ("outcome_of_clock", "outcome_of_fact")
 
 
-def _added_up(columns: str, figures: str, condition: str) -> tuple[str, str]:
+def _added_up(columns: str, figures: str, condition: str, order: str = "") -> tuple[str, str]:
     """Promises by these columns, of all leads and of some. Of all leads each kind is added up by itself, from its index
-    alone; where leads are looked at, both at once.
+    alone, and figures can have the `order` of that; where leads are looked at, both at once.
     """
     of_all, of_some = (
         " UNION ALL ".join(
-            f"SELECT {columns}, {figures} {counted.format(kind)} AND {condition} GROUP BY {columns}" for kind in kinds
+            f"SELECT {columns}, {figures.format(order=given)} {counted.format(kind)} AND {condition} GROUP BY {columns}"
+            for kind in kinds
         )
-        for counted, kinds in ((_OF_ALL, _KINDS), (_OF_SOME, ("outcome",)))
+        for counted, kinds, given in ((_OF_ALL, _KINDS, order), (_OF_SOME, ("outcome",), ""))
     )
     return of_all, of_some
 
 
 _COUNTS, _COUNTS_OF_SOME = map(statement, _added_up("o.promise, o.state", "count(*) AS promises", "true"))
 _SENT: Final = """
-    string_agg(timestamptz_send(o.started), '') AS started,
-    string_agg(timestamptz_send(coalesce(o.stopped, o.started)), '') AS stopped
+    string_agg(timestamptz_send(o.started), '' {order}) AS started,
+    string_agg(timestamptz_send(coalesce(o.stopped, o.started)), '' {order}) AS stopped
 """
-"""When each began and stopped, as PostgreSQL sends instants: they are cut into parts, and sorted, by who asks. There it
-costs a fraction: PostgreSQL would sort all rows by all columns first, and once more for each share."""
-_TIMED, _TIMED_OF_SOME = map(statement, _added_up("o.team, o.promise, o.state", _SENT, _OF_ONE))
+"""When each began and stopped, as PostgreSQL sends instants: who asks cuts them into parts, and sorts durations.
+
+Of all leads an index has them in the order in which they began (migration 0045); where leads are looked at they are
+sorted by who asks, too: PostgreSQL would sort all rows by all columns first.
+"""
+_TIMED, _TIMED_OF_SOME = map(statement, _added_up("o.team, o.promise, o.state", _SENT, _OF_ONE, "ORDER BY o.started"))
 _REP_COLUMNS: Final = "o.holder, o.promise, o.state"
 _OF_PART: Final = f"{_OF_REPS} AND o.started >= parts.since AND o.started < parts.until"
 _BY_REP: Final = statement(f"""
@@ -89,8 +94,10 @@ async def timed_tallies(
     instants, the first and the last of which are its ends. `micros`: how long each took of those that were kept, and
     began from `timed` on to its end.
     """
-    wanted = _TIMED_OF_SOME if asks_of_leads(filters) else _TIMED
-    return _in_parts(await select(tx, wanted, {**filters, **_ends(instants), "promise": promise}), instants, timed)
+    parameters = {**filters, **_ends(instants), "promise": promise}
+    if asks_of_leads(filters):
+        return _in_parts(map(_in_order, await select(tx, _TIMED_OF_SOME, parameters)), instants, timed)
+    return _in_parts(map(_read, await select(tx, _TIMED, parameters)), instants, timed)
 
 
 async def promises_by_rep(
@@ -113,7 +120,7 @@ def _in_parts(
     cuts, (since, until) = [_sent(instant) for instant in instants], map(_sent, timed)
     tallies: list[DatabaseRow] = []
     for row in rows:
-        started, stopped = _read(row["started"]), _read(row["stopped"])
+        started, stopped = row["started"], row["stopped"]
         micros = durations(started, stopped, since, until) if row["state"] in ("met", "late") else []
         alike = {"team": row["team"] or NONE, "promise": row["promise"], "state": row["state"]}
         for part, promises in sizes_of_parts(started, cuts):
@@ -126,9 +133,22 @@ def _sent(instant: datetime) -> int:
     return (instant - _POSTGRES_BEGAN) // timedelta(microseconds=1)
 
 
-def _read(instants: bytes) -> tuple[int, ...]:
-    """Instants one after another as PostgreSQL sends them: microseconds since it began to count."""
-    return unpack(f">{len(instants) // 8}q", instants)
+def _read(row: DatabaseRow) -> DatabaseRow:
+    """With the instants in microseconds since PostgreSQL began to count."""
+    return {**row, "started": _numbers(row["started"]), "stopped": _numbers(row["stopped"])}
+
+
+def _in_order(row: DatabaseRow) -> DatabaseRow:
+    """The same, by when each began."""
+    started, stopped = zip(*sorted(zip(_numbers(row["started"]), _numbers(row["stopped"]), strict=True)), strict=True)
+    return {**row, "started": started, "stopped": stopped}
+
+
+def _numbers(sent: bytes) -> "array[int]":
+    numbers = array("q", sent)
+    if byteorder == "little":
+        numbers.byteswap()
+    return numbers
 
 
 async def outcomes(tx: Connection, filters: Mapping[str, Any]) -> list[DatabaseRow]:

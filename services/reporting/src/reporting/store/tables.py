@@ -9,8 +9,10 @@ from typing import Any, Final, Generic, Union, get_args, get_origin, get_type_hi
 import msgspec
 
 from reporting.decide import ROWS
+from reporting.decide.leads import Touch
 from reporting.decide.rows import Json, R, Row
 from reporting.store.credits import MARK_DUE
+from reporting.store.first_touches import KEEP_FIRST
 from runtime.database.connection import Connection
 from runtime.database.statement import Statement, statement
 from runtime.database.upsert import JSON, UpsertTables
@@ -80,5 +82,10 @@ def _without_none(hint: Any) -> Any:
 
 
 TABLES: Final[Mapping[type[Row], Table[Any]]] = {kind: Table(kind) for kind in ROWS}
-SAVE: Final = UpsertTables({table.name: (kind.key, table.columns) for kind, table in TABLES.items()}, also=MARK_DUE)
-"""Rows by the name of their table: all of a batch in one statement, which also marks deals whose credits it moves."""
+SAVE: Final = UpsertTables(
+    {table.name: (kind.key, table.columns) for kind, table in TABLES.items()},
+    also=MARK_DUE,
+    beside={Touch.table: KEEP_FIRST},
+)
+"""Rows by the name of their table: all of a batch in one statement, which also marks deals whose credits it moves, and
+keeps first touches."""

@@ -19,6 +19,7 @@ from reporting.decide.scores import LeadStanding
 from reporting.decide.slas import Clock
 from reporting.decide.timeline import WORDS
 from reporting.store import audiences
+from reporting.store.first_touches import find_again
 from reporting.store.journeys import refresh
 from reporting.store.tables import SAVE, TABLES
 from runtime.database.connection import Connection
@@ -93,8 +94,8 @@ async def load(tx: Connection, events: Sequence[Event]) -> State:
 
 
 async def save(tx: Connection, state: State, outcome: Outcome, lane: int) -> None:
-    """One statement, and one more when a lead came nearer to a sale, somebody met content, was forgotten, or an
-    engagement was judged again. `state`: what was loaded.
+    """One statement, and one more when a lead came nearer to a sale, somebody met content, was forgotten, or two when
+    an engagement was judged again. `state`: what was loaded.
     """
     moved = moved_credits(state, outcome.state)
     credits = {"credits_leads": moved.leads, "credits_merged": moved.merged, "credits_deals": moved.deals}
@@ -103,6 +104,7 @@ async def save(tx: Connection, state: State, outcome: Outcome, lane: int) -> Non
         latest = {(one.lead, one.message_id): one.machine for one in sorted(verdicts.values(), key=lambda one: one.at)}
         leads, messages = [lead for lead, _ in latest], [message for _, message in latest]
         await tx.execute(_JUDGE, {"leads": leads, "messages": messages, "machines": list(latest.values())})
+        await find_again(tx, set(leads))
     if outcome.erasures:
         await tx.execute(_FORGET, {"leads": sorted(outcome.erasures)})
     await refresh(tx, moved_journeys(state, outcome.state))
