@@ -47,7 +47,7 @@ _ANSWER: Final = """
 _WAKE: Final = """
     (SELECT count(pg_notify(:channel, topic || '/' || :p)) FROM (SELECT DISTINCT topic FROM stored) AS streams)
 """
-"""Commits that notify wait for each other in PostgreSQL, each for the disk of the one before: only where one listens."""
+"""Commits that notify wait for each other in PostgreSQL, each for the disk of the one before."""
 _FENCED: Final = """
     fenced AS (
         UPDATE lane SET lease_until = clock_timestamp() + make_interval(secs => :lease), stopped = NULL,
