@@ -269,8 +269,8 @@ async def test_a_batch_of_500_takes_as_many_statements_as_one_of_20(
 
 async def test_who_qualifies_by_score_joins_no_company(events: LeadEvents, handler: ScoreLeads, tx: Connection) -> None:
     """Facts and own company are loaded once they are missed, and nothing is locked for it."""
-    fits = {"title": "VP Sales", "employees": 120, "industry": "Software", "country": "US"}
-    await handler(batch([events.captured(**fits)], events.at(0)), tx)
+    known = events.captured(title="VP Sales", employees=120, industry="Software", country="US")
+    await handler(batch([known], events.at(0)), tx)
     with statements_of(tx) as statements:
         facts = await handler(batch([events.engaged("pricing_view", 1)], events.at(1)), tx)
     assert LeadQualified in [fact.event for fact in facts]
