@@ -254,3 +254,14 @@ async def test_a_batch_on_probation_forgives_no_death_and_one_without_records_no
         await close_at_once(tx, lane, nothing_read, composed, saves=TALLY, lease=15)
     (row,) = await postgres_bench.rows("scoring", "SELECT poison_run, crashes FROM lane WHERE p = :p", p=LANE)
     assert tuple(row) == (3, 2)
+
+
+@pytest.mark.parametrize("wakes", [True, False])
+async def test_readers_are_woken_only_where_they_listen(postgres_bench: Bench, wakes: bool) -> None:
+    """Where the broker tells them, a NOTIFY would only make commits wait for each other."""
+    async with postgres_bench.databases["scoring"].begin() as tx:
+        lane, read, composed = await prepared(postgres_bench, tx)
+        with statements_of(tx) as seen:
+            await close_at_once(tx, lane, read, composed, saves=TALLY, lease=15, wakes=wakes)
+    assert [("pg_notify" in one) for one in seen] == [wakes]
+    assert len(await postgres_bench.events("scores")) == 1

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
 
 import pytest
@@ -17,6 +17,7 @@ from events.topics import TOPICS, partition
 from probe.bench import LANES, NOON, Bench, engagement
 from probe.service import INGEST
 from runtime.database.connection import Connection
+from runtime.emit.stored import Stored
 from runtime.lanes.lane import REST, Lane
 from runtime.lanes.shipper import Shipper
 from runtime.process.assembly import Assembly
@@ -71,7 +72,7 @@ async def test_where_others_write_too_the_database_is_asked_until_nothing_is_lef
 
     async def statements_run(tx: Connection) -> int:
         with statements_of(tx) as seen:
-            while await shipper.ship(tx, lane):
+            while await shipper.ship(lambda: nullcontext(tx), lane):
                 pass
         return len(seen)
 
@@ -151,11 +152,11 @@ async def test_a_visit_ships_one_round(bench: Bench) -> None:
 
             async def first() -> bool:
                 lane.ships_from = 0
-                return await shipper.ship(connection, lane)
+                return await shipper.ship(lambda: nullcontext(connection), lane)
 
             await eventually(first)
             heard = [await shipped(bench)]
-            while await shipper.ship(connection, lane):
+            while await shipper.ship(lambda: nullcontext(connection), lane):
                 heard.append(await shipped(bench))
         finally:
             await connection.close()
@@ -311,3 +312,34 @@ async def test_what_is_said_last_at_a_clean_stop_is_shipped_before_it_ends(bench
         await assembly.stop()
     assert len((await bench.stream("leads"))[LANE]) == 2
     assert await shipped(bench) == 2
+
+
+@pytest.mark.kafka
+@pytest.mark.parametrize("transport", ["kafka"])
+async def test_while_a_lane_waits_for_the_broker_another_one_is_worked(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Though only one at a time may use the database."""
+    leads = ["lead-0", next(name for n in range(1, 50) if partition(name := f"lead-{n}", LANES) != LANE)]
+    answered, waiting = asyncio.Event(), list[int]()
+    async with bench.running("ingest", "scoring", concurrency=1) as assembly:
+        transport = assembly.running[1].worker.transport
+        ship = transport.ship
+
+        async def slowly(stored: Stored) -> None:
+            waiting.append(stored.p)
+            await answered.wait()
+            await ship(stored)
+
+        monkeypatch.setattr(transport, "ship", slowly)
+        await bench.write(*(engagement(lead, 1) for lead in leads))
+
+        async def both_wait() -> bool:
+            return len(waiting) == len(leads)
+
+        try:
+            await eventually(both_wait)
+            assert set(await bench.tallies("scoring")) == set(leads)
+        finally:
+            answered.set()
+        await eventually(lambda: assembly_ready(assembly))

@@ -265,3 +265,14 @@ async def test_a_batch_of_500_takes_as_many_statements_as_one_of_20(
             await handler(Batch(0, inputs, events.at(100)), tx)
         counts.append(len(statements))
     assert counts[0] == counts[1] <= 8
+
+
+async def test_who_qualifies_by_score_joins_no_company(events: LeadEvents, handler: ScoreLeads, tx: Connection) -> None:
+    """Facts and own company are loaded once they are missed, and nothing is locked for it."""
+    known = events.captured(title="VP Sales", employees=120, industry="Software", country="US")
+    await handler(batch([known], events.at(0)), tx)
+    with statements_of(tx) as statements:
+        facts = await handler(batch([events.engaged("pricing_view", 1)], events.at(1)), tx)
+    assert LeadQualified in [fact.event for fact in facts]
+    assert len(statements) == 3
+    assert not any("pg_advisory" in one for one in statements)

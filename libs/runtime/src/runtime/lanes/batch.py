@@ -68,7 +68,8 @@ class BatchProcessor:
             timers = await self.due(tx, lane, fence.at)
             composed = await self._decide(tx, lane, read, self._runnable(lane, read, timers), now)
             await self.dead_letter(tx, lane, read)
-            shipped = await close(tx, lane, read, composed) if lane.outputs is not None else {}
+            wakes = not self.transport.ships
+            shipped = await close(tx, lane, read, composed, wakes=wakes) if lane.outputs is not None else {}
             run = read.poison_run(fence.poison_run, self.settings.poison_limit)
             if run != fence.poison_run:
                 await dead_letters.note_run(tx, lane.p, run)
@@ -109,7 +110,8 @@ class BatchProcessor:
         self, tx: Connection, lane: Lane, read: ReadBatch, composed: Composed, saves: Parts
     ) -> Mapping[str, int]:
         try:
-            return await close_at_once(tx, lane, read, composed, saves=saves, lease=self.settings.lease_seconds)
+            lease, wakes = self.settings.lease_seconds, not self.transport.ships
+            return await close_at_once(tx, lane, read, composed, saves=saves, lease=lease, wakes=wakes)
         except Exception as error:
             self._blame(lane, read, error)
             raise

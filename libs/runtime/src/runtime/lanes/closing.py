@@ -42,9 +42,12 @@ _STREAMS: Final = """
 _ANSWER: Final = """
     (SELECT count(*) FROM moved) AS moved,
            (SELECT array_agg(topic) FROM numbered) AS numbered,
-           (SELECT array_agg(shipped_seq) FROM numbered) AS shipped,
-           (SELECT count(pg_notify(:channel, topic || '/' || :p)) FROM (SELECT DISTINCT topic FROM stored) AS streams)
+           (SELECT array_agg(shipped_seq) FROM numbered) AS shipped
 """
+_WAKE: Final = """
+    (SELECT count(pg_notify(:channel, topic || '/' || :p)) FROM (SELECT DISTINCT topic FROM stored) AS streams)
+"""
+"""Commits that notify wait for each other in PostgreSQL, each for the disk of the one before."""
 _FENCED: Final = """
     fenced AS (
         UPDATE lane SET lease_until = clock_timestamp() + make_interval(secs => :lease), stopped = NULL,
@@ -61,27 +64,35 @@ class NotAsRemembered(Exception):
 
 
 @cache
-def _close(topics: tuple[str, ...]) -> Statement:
-    return statement(f"WITH {_moved(topics)}, {_STREAMS} SELECT {_ANSWER}")
+def _close(topics: tuple[str, ...], wakes: bool) -> Statement:
+    return statement(f"WITH {_moved(topics)}, {_STREAMS} SELECT {', '.join(_answers(wakes=wakes))}")
 
 
 @lru_cache(maxsize=256)
 def _close_at_once(
-    topics: tuple[str, ...], saves: tuple[tuple[str, str], ...], complete: tuple[str, ...], writes: bool
+    topics: tuple[str, ...], saves: tuple[tuple[str, str], ...], complete: tuple[str, ...], writes: bool, wakes: bool
 ) -> Statement:
     parts = [_FENCED, _moved(topics), *([_STREAMS] if writes else []), *([expressions_of(saves)] if saves else [])]
     answers = ["(SELECT count(*) FROM fenced) AS fenced"]  # the lane is locked before its streams, as everywhere
-    answers += [_ANSWER] if writes else []
+    answers += _answers(wakes=wakes) if writes else []
     answers.append(or_abort((*_AS_REMEMBERED, *((_NUMBERED,) if writes else ()), *complete)))
     return statement(f"WITH {', '.join(parts)} SELECT {', '.join(answers)}")
+
+
+def _answers(*, wakes: bool) -> list[str]:
+    return [_ANSWER, _WAKE] if wakes else [_ANSWER]
 
 
 def _moved(topics: tuple[str, ...]) -> str:
     return _MOVED.format(advance=advance_of(topics))
 
 
-async def close(tx: Connection, lane: Lane, read: ReadBatch, composed: Composed) -> Mapping[str, int]:
+async def close(
+    tx: Connection, lane: Lane, read: ReadBatch, composed: Composed, *, wakes: bool = True
+) -> Mapping[str, int]:
     """Returns topic to `shipped_seq` as the database has it now, of the streams that were touched.
+
+    `wakes`: readers hear of it at the commit. Not needed where this worker ships what it has in memory.
 
     Compares and sets: raises Stale when an input or a stream is not where memory says, and Fork when a writer has not
     come as far as was read, or went on from something else. Then everything must be rolled back.
@@ -91,7 +102,7 @@ async def close(tx: Connection, lane: Lane, read: ReadBatch, composed: Composed)
     streams = heads_of(lane.outputs, composed)
     if not offsets and not streams:
         return {}
-    row = (await tx.execute(_close(lane.topics), _given(lane, read, composed, streams))).one()
+    row = (await tx.execute(_close(lane.topics, wakes), _given(lane, read, composed, streams))).one()
     if row.moved != len(offsets):
         await lane.refuse(tx, offsets, progress)
     shipped = dict(zip(row.numbered or (), row.shipped or (), strict=True))
@@ -101,7 +112,14 @@ async def close(tx: Connection, lane: Lane, read: ReadBatch, composed: Composed)
 
 
 async def close_at_once(
-    tx: Connection, lane: Lane, read: ReadBatch, composed: Composed, *, saves: Parts, lease: float
+    tx: Connection,
+    lane: Lane,
+    read: ReadBatch,
+    composed: Composed,
+    *,
+    saves: Parts,
+    lease: float,
+    wakes: bool = True,
 ) -> Mapping[str, int]:
     """The same with the fence, and with what the handler saves, as one statement; needs no transaction around it.
 
@@ -119,7 +137,7 @@ async def close_at_once(
     }
     try:
         parts, complete = tuple(saves.expressions.items()), conditions_of(saves.complete)
-        done = _close_at_once(lane.topics, parts, complete, bool(streams))
+        done = _close_at_once(lane.topics, parts, complete, bool(streams), wakes)
         row = (await tx.execute(done, given)).one()
     except Aborted as error:
         raise NotAsRemembered from error

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from time import perf_counter
 from typing import Final
 
@@ -19,6 +20,8 @@ from runtime.service import Service
 from runtime.transport.base import Transport
 
 log = structlog.get_logger()
+Connect = Callable[[], AbstractAsyncContextManager[Connection]]
+"""Gives a connection outside of any transaction, for as long as it is needed."""
 BACK_OFF: Final = (0.05, 0.2, 0.5, 1.0, 2.0)
 """Seconds to wait after the first, second, ... round in a row that was not taken; for ever the last."""
 
@@ -30,8 +33,10 @@ class Shipper:
         self.service = service
         self.transport = transport
 
-    async def ship(self, connection: Connection, lane: Lane, *, at_rest: bool = True) -> bool:
+    async def ship(self, connect: Connect, lane: Lane, *, at_rest: bool = True) -> bool:
         """One round: sends the oldest of what was not acknowledged. True for another round.
+
+        No connection is held while it waits for the transport.
 
         How far it came is noted at once where the database is asked what to send; of what memory holds it is noted with
         the lane's next batch, or now when there is none (`at_rest`). A topic that the transport does not take now is
@@ -44,16 +49,17 @@ class Shipper:
             return False
         if outputs is None or outputs.backlog:
             lane.unshipped = False  # what is committed from here on is told anew
-            return await self._from_database(connection, lane)
+            return await self._from_database(connect, lane)
         stored = list(outputs.round(ROUND_BYTES))
         refused = await self._send(stored, outputs.sent)
         self._note(lane, refused)
         if at_rest and not refused and outputs.unmarked:
-            await self._mark(connection, lane, outputs)
+            await self._mark(connect, lane, outputs)
         return bool(stored) and not refused
 
-    async def _from_database(self, connection: Connection, lane: Lane) -> bool:
-        stored, before = await lane.load_unshipped(connection)
+    async def _from_database(self, connect: Connect, lane: Lane) -> bool:
+        async with connect() as connection:
+            stored, before = await lane.load_unshipped(connection)
         lane.unshipped = lane.unshipped or bool(stored)
         now = dict(before)
 
@@ -62,18 +68,20 @@ class Shipper:
 
         refused = await self._send(stored, sent)
         if now != before:
-            await lane.shipped(connection, before, now)
+            async with connect() as connection:
+                await lane.shipped(connection, before, now)
         self._note(lane, refused)
         if not stored and lane.outputs is not None:
             lane.outputs.caught_up()
         return bool(stored) and not refused
 
-    async def _mark(self, connection: Connection, lane: Lane, outputs: Outputs) -> None:
+    async def _mark(self, connect: Connect, lane: Lane, outputs: Outputs) -> None:
         """Tells the database what was sent since; a re-ship asked for meanwhile is found by the next round."""
         unmarked = outputs.unmarked
         before = {topic: one.shipped for topic, one in unmarked.items()}
         now = {topic: one.sent for topic, one in unmarked.items()}
-        marked = await lane.shipped(connection, before, now)
+        async with connect() as connection:
+            marked = await lane.shipped(connection, before, now)
         if marked == len(now):
             for topic, one in unmarked.items():
                 one.shipped = now[topic]

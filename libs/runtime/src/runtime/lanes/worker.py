@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from collections.abc import AsyncIterator
 from typing import Final
 
 import structlog
@@ -30,6 +31,8 @@ BACK_OFF: Final = (0.05, 0.2, 0.5, 1, 2, 5, 10)
 """Seconds that a lane rests after the first, second, ... failure in a row."""
 _SELDOM: Final = 3
 """Times the usual pause between two looks, while nothing moves."""
+_SHIPPING: Final = 2
+"""Lanes under way for each that may use the database: the others wait for the transport."""
 _PATIENCE: Final = (5.0, 8.0, 3.0)
 """Seconds at a stop for batches under way, for shipping the rest, for giving lanes back."""
 
@@ -47,7 +50,8 @@ class Worker:
         self.lanes: dict[int, Lane] = {}
         self.ready = Ready()
         self._wakeups = wakeups
-        self._concurrency = concurrency
+        self._under_way = concurrency * (_SHIPPING if transport.ships else 1)
+        self._places = asyncio.Semaphore(concurrency)
         self._handles = components.handler is not None
         self._linger = Linger(components.linger, self._wake)
         self._shipper = Shipper(service, transport)
@@ -66,7 +70,7 @@ class Worker:
         await self.transport.start(self._news)
         tasks = [asyncio.create_task(self._keeping(), name=f"{self.service.name}/keeper")]
         tasks += [
-            asyncio.create_task(self._working(), name=f"{self.service.name}/lane-{n}") for n in range(self._concurrency)
+            asyncio.create_task(self._working(), name=f"{self.service.name}/lane-{n}") for n in range(self._under_way)
         ]
         try:
             await self._until(stop, [*tasks, *self.transport.tasks])
@@ -216,12 +220,10 @@ class Worker:
         while (p := await self.ready.take()) is not None:
             held = self.lanes.get(p)
             try:
-                if held is not None and (held.fault is None or p in self._leaving):
-                    async with self.context.database.lane() as connection:
-                        if await self._tend(connection, held):
-                            self._moved.set()
-                            if held.more:
-                                self.ready.add(p)
+                if held is not None and (held.fault is None or p in self._leaving) and await self._tend(held):
+                    self._moved.set()
+                    if held.more:
+                        self.ready.add(p)
             except asyncio.CancelledError:
                 raise
             except BaseException as error:  # noqa: BLE001  (the one place where all three fates meet)
@@ -229,7 +231,13 @@ class Worker:
             finally:
                 self.ready.release(p)
 
-    async def _tend(self, connection: Connection, held: Lane) -> bool:
+    @contextlib.asynccontextmanager
+    async def _connect(self) -> AsyncIterator[Connection]:
+        """A connection for a lane; others wait while as many are in use as lanes may be worked at the same time."""
+        async with self._places, self.context.database.lane() as connection:
+            yield connection
+
+    async def _tend(self, held: Lane) -> bool:
         """One visit to a lane: one batch, one round of shipping. True when anything moved: then another visit follows.
 
         What is left (`Lane.more`) waits for its turn behind the other lanes, so that a loaded lane can be given back.
@@ -238,14 +246,15 @@ class Worker:
             await self._leases.release({held.p: held.token})
             await self._let_go(held)
             return False
-        moved = await self._visits.work(connection, held)
-        shipped = await self._ship(connection, held, moved=moved)
+        async with self._connect() as connection:
+            moved = await self._visits.work(connection, held)
+        shipped = await self._ship(held, moved=moved)
         held.served = True
         return moved or shipped
 
-    async def _ship(self, connection: Connection, held: Lane, *, moved: bool) -> bool:
+    async def _ship(self, held: Lane, *, moved: bool) -> bool:
         loop, failures = asyncio.get_running_loop(), held.ship_failures
-        shipped = await self._shipper.ship(connection, held, at_rest=held.rests(loop.time(), moved=moved))
+        shipped = await self._shipper.ship(self._connect, held, at_rest=held.rests(loop.time(), moved=moved))
         if held.ship_failures > failures:
             loop.call_at(held.ships_from, self._end_rest, held)
         elif (moved or shipped) and held.outputs is not None and held.outputs.unmarked:
@@ -256,11 +265,10 @@ class Worker:
         """What was said last, at a clean stop: also by loops that ended just before."""
         if not self.transport.ships or not self.service.writes:
             return
-        async with self.context.database.lane() as connection:
-            for held in self.lanes.values():
-                held.unshipped = True
-                while held.fault is None and await self._shipper.ship(connection, held):
-                    pass
+        for held in self.lanes.values():
+            held.unshipped = True
+            while held.fault is None and await self._shipper.ship(self._connect, held):
+                pass
 
     async def _failed(self, held: Lane | None, error: BaseException) -> None:
         """After any failure memory is in doubt: the lane asks the database where it is before it goes on."""

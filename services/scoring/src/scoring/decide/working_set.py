@@ -197,8 +197,9 @@ class WorkingSet:
     def sums(self, lead: Lead) -> ProfileSums:
         """What the figures need of the lead's facts. Raises Missing."""
         if lead.profile is None:
+            facts = self._facts(lead)  # first: its company is loaded with them, and nobody joins it by that
             company = self.company(lead.domain) if lead.domain else None
-            profile = build_profile(lead, self._facts(lead), company, self.terms)
+            profile = build_profile(lead, facts, company, self.terms)
             lead.profile, self._summaries[lead.id] = summarise_profile(lead, profile, self.terms)
         return lead.profile
 
