@@ -163,3 +163,12 @@ def test_what_was_done_does_not_cover_the_button_of_an_open_sheet(full: Process,
 def test_whoever_is_not_signed_in_has_no_empty_bar_at_the_foot(full: Process, phone: Page) -> None:
     phone.goto(f"{full.url}/sign-in")
     expect(phone.locator("nav.main")).to_be_hidden()
+
+
+def test_a_lead_stands_beside_its_box_and_its_points(full: Process, phone: Page) -> None:
+    phone.goto(f"{full.url}/leads")
+    row = phone.locator(".list tbody tr").filter(has_text="Early")
+    boxes = [row.locator(place).bounding_box() for place in (".pick", ".name", ".points")]
+    pick, name, points = [one for one in boxes if one]
+    assert pick["x"] + pick["width"] <= name["x"] < name["x"] + name["width"] <= points["x"]
+    assert abs(name["y"] + name["height"] / 2 - points["y"] - points["height"] / 2) < 20
