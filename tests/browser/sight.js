@@ -17,6 +17,8 @@
     if (!text.data.trim() || ["SCRIPT", "STYLE"].includes(one.tagName) || !seen(one)) continue;
     const range = document.createRange();
     range.selectNodeContents(text);
+    const letters = text.data.trim().length;
+    if (letters > 7 && range.getClientRects().length > letters / 3) found.add(`squeezed: ${name(one)}`);
     for (const box of range.getClientRects()) {
       let read = false;
       for (let around = one; around !== document.body; around = around.parentElement) {

@@ -10,7 +10,9 @@ _LOOK = Path(__file__).with_suffix(".js").read_text()
 
 
 def misses(page: Page, *, finger: bool) -> list[str]:
-    """What stands outside the screen or is cut with no way to read it; with `finger` also controls that are too small.
+    """What stands outside the screen, is cut with no way to read it, or is squeezed to a column of letters.
+
+    With `finger` also controls that are too small.
 
     It opens whatever can be unfolded first.
     """

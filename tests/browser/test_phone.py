@@ -135,3 +135,40 @@ def test_the_bar_of_actions_stands_on_the_navigation(full: Process, phone: Page,
     end = phone.get_by_role("button", name="Light or dark").bounding_box()
     assert end is not None
     assert end["y"] + end["height"] <= bar["y"] + 0.5
+
+
+def test_the_other_pages_are_listed_one_below_the_other(full: Process, phone: Page) -> None:
+    phone.goto(f"{full.url}/leads")
+    phone.get_by_role("button", name="More pages").tap()
+    links = phone.locator("#more a")
+    expect(links.first).to_be_visible()
+    tops = [one.bounding_box() for one in links.all()]
+    assert len({box["y"] for box in tops if box}) == len(tops) > 5
+
+
+def test_what_was_done_does_not_cover_the_button_of_an_open_sheet(full: Process, phone: Page) -> None:
+    phone.goto(f"{full.url}/leads/{EMAIL}")
+    phone.locator(".acts").get_by_role("button", name="E-mail").tap()
+    done = phone.locator(".acted")
+    expect(done).to_contain_text("logged")
+    phone.locator(".acts details:not([open]) > summary").last.tap()
+    sheet = phone.locator(".acts details[open] > :is(form, .sheet)")
+    expect(sheet).to_be_visible()
+    above, below = done.bounding_box(), sheet.get_by_role("button").last.bounding_box()
+    assert above is not None
+    assert below is not None
+    assert above["y"] + above["height"] <= below["y"]
+
+
+def test_whoever_is_not_signed_in_has_no_empty_bar_at_the_foot(full: Process, phone: Page) -> None:
+    phone.goto(f"{full.url}/sign-in")
+    expect(phone.locator("nav.main")).to_be_hidden()
+
+
+def test_a_lead_stands_beside_its_box_and_its_points(full: Process, phone: Page) -> None:
+    phone.goto(f"{full.url}/leads")
+    row = phone.locator(".list tbody tr").filter(has_text="Early")
+    boxes = [row.locator(place).bounding_box() for place in (".pick", ".name", ".points")]
+    pick, name, points = [one for one in boxes if one]
+    assert pick["x"] + pick["width"] <= name["x"] < name["x"] + name["width"] <= points["x"]
+    assert abs(name["y"] + name["height"] / 2 - points["y"] - points["height"] / 2) < 20

@@ -157,7 +157,13 @@ def test_an_event_occurred_at_its_time_but_not_after_it_was_recorded() -> None:
 
 @pytest.mark.parametrize(
     ("name", "inside", "first"),
-    [("bad_data", "bad data", "Bad data"), ("mql", "MQL", "MQL"), ("opportunity", "opportunity", "Opportunity")],
+    [
+        ("bad_data", "bad data", "Bad data"),
+        ("mql", "MQL", "MQL"),
+        ("opportunity", "opportunity", "Opportunity"),
+        ("sales_vp", "sales VP", "Sales VP"),
+        ("uk_western_europe", "UK western europe", "UK western europe"),
+    ],
 )
 def test_names_are_shown_as_people_read_them(name: str, inside: str, first: str) -> None:
     assert (humanize(name), humanize_first(name)) == (inside, first)

@@ -81,7 +81,7 @@ async def test_the_persona_of_a_lead_is_shown_and_divides_the_funnel(web: AsyncC
     assert (await get(web, "/api/leads?persona=sales+manager"))["items"] == []
     listed = (await get(web, vps["stages"][0]["leads"]))["items"]
     assert {(await get(web, f"/api/leads/{one['id']}"))["persona"] for one in listed} == {"sales vp"}
-    assert "persona sales vp" in (await web.get(f"/leads/{listed[0]['id']}")).text
+    assert "persona sales VP" in (await web.get(f"/leads/{listed[0]['id']}")).text
 
 
 async def test_filters_narrow_the_funnel(web: AsyncClient) -> None:

@@ -209,9 +209,12 @@ def test_the_target_of_a_promise_by_urgency_is_the_agreements(agreement: Agreeme
     level = {**plain, "kept_percent": 95.0, "budget": budget}
     urgencies = agreement.routing.urgency
     budget_text = "missed this month: 1 (agreed: at most 2)"
-    assert (agreed(level), note(level, urgencies)) == ("95 %", f"within 4bh or 1bd, by urgency · {budget_text}")
+    assert (agreed(level), note(level, urgencies)) == (
+        "95 %",
+        f"within 4 business hours or 1 business day, by urgency · {budget_text}",
+    )
     sooner = urgencies[0].model_copy(update={"first_touch": Span.model_validate("2bh")})
-    assert note(level, (sooner, *urgencies[1:])).startswith("within 2bh or 4bh or 1bd, by urgency")
+    assert note(level, (sooner, *urgencies[1:])).startswith("within 2 business hours or 4 business hours or 1")
 
 
 async def test_a_notice_to_a_manager_names_the_person(

@@ -67,16 +67,19 @@ Via = Literal["slack", "web", "api", "crm"]
 
 _STAGE_NAMES: Final = {"mql": "MQL", "sal": "SAL", "sql": "SQL"}
 """Stages that people call by their letters."""
+_CAPITALS: Final = {"vp": "VP", "uk": "UK", "nz": "NZ", "crm": "CRM"}
+"""Words that are letters, wherever they stand in a name."""
 
 
 def humanize(name: str) -> str:
     """A name of ours as people read it inside a line: `bad data` for `bad_data`, `MQL` for the stage `mql`."""
-    return _STAGE_NAMES.get(name, name.replace("_", " "))
+    return _STAGE_NAMES.get(name) or " ".join(_CAPITALS.get(word, word) for word in name.replace("_", " ").split(" "))
 
 
 def humanize_first(name: str) -> str:
     """The same at the beginning of a line: `Bad data`, `MQL`."""
-    return _STAGE_NAMES.get(name) or humanize(name).capitalize()
+    words = humanize(name)
+    return words[:1].upper() + words[1:]
 
 
 _DIGITS: Final[dict[str, int]] = {

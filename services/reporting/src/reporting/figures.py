@@ -15,6 +15,11 @@ def number(value: float | None) -> str:
     return NOTHING if value is None else f"{value:,.0f}"
 
 
+def decimal(value: float | None) -> str:
+    """With the digits it needs, a true minus, a dash for None: `14.5`, `−1`."""
+    return NOTHING if value is None else f"{value:,g}".replace("-", "−")
+
+
 def count_of(count: float, noun: str) -> str:
     """How many of what: `1 deal`, `1,200 deals`, `2 touches`."""
     plural = f"{noun}es" if noun.endswith("ch") else f"{noun}s"

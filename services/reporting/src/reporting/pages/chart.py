@@ -10,12 +10,16 @@ from reporting.reports.report import Answer
 
 WIDTH: Final = 1140
 HEIGHT: Final = 230
+NARROW: Final = 360
+"""As wide as a phone shows it without making its words smaller."""
 _LEFT: Final = 40
 _TOP: Final = 20
 _FLOOR: Final = HEIGHT - 22
+_LABEL: Final = 64
+"""What a day below the bars needs."""
 
 
-def chart(answer: Answer) -> dict[str, Any]:
+def chart(answer: Answer, width: int = WIDTH) -> dict[str, Any]:
     """The answer of the trend as coordinates: `bars` (with the days before and the goal), `lines` of the grid."""
     rows = answer["items"]
     highest = max([1, *(row["count"] for row in rows), *(row["before"] for row in rows)])
@@ -27,8 +31,8 @@ def chart(answer: Answer) -> dict[str, Any]:
     def y_of(value: float) -> float:
         return round(_FLOOR - (_FLOOR - _TOP) * value / top, 1)
 
-    step = (WIDTH - _LEFT) / max(1, len(rows))
-    every = ceil(len(rows) / 14)
+    step = (width - _LEFT) / max(1, len(rows))
+    every = max(1, ceil(_LABEL / step))
     bars = [
         {
             **row,
@@ -41,14 +45,14 @@ def chart(answer: Answer) -> dict[str, Any]:
             "height": round(_FLOOR - y_of(row["count"]), 1),
             "before_y": y_of(row["before"]),
             "goal_y": y_of(row["goal"] or 0),
-            "value": number(row["count"]) if row["count"] and step > 22 else "",
+            "value": number(row["count"]) if row["count"] and step > 18 else "",
             "label": _label(row["from"]) if number_ % every == 0 else "",
             "words": _words(answer, row),
         }
         for number_, row in enumerate(rows)
     ]
     return {
-        "width": WIDTH,
+        "width": width,
         "height": HEIGHT,
         "left": _LEFT,
         "floor": _FLOOR,

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import time
 from typing import Any, Final
 
+from pydantic import ValidationError
+
 from agreement import Agreement, Span
 from agreement.problems import Location, Positions
 from agreement.types import Shift
@@ -100,6 +102,14 @@ def spoken(value: Any) -> str:
     if hasattr(value, "at_least") and hasattr(value, "at_most"):
         return range_words(value)
     return next((write(value) for kind, write in _SPOKEN if isinstance(value, kind)), plain_text(value))
+
+
+def span_words(text: str) -> str:
+    """`4 business hours` for `4bh`; what is no length of time, as it is."""
+    try:
+        return spoken(Span.model_validate(text))
+    except ValidationError:
+        return text
 
 
 _SPOKEN: Final[tuple[tuple[type, Callable[[Any], str]], ...]] = (

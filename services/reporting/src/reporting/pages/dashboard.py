@@ -103,7 +103,7 @@ def _add_page(pages: PageRouter, report: Report[Any]) -> None:
 
     @pages.page(f"/{report.name}")
     async def report_page(request: Request, scope: ReportScope) -> Response:
-        panel = await panel_of(pages, request, scope, report)
+        panel = await panel_of(pages, request, scope, report, alone=True)
         values = await shared_of(request, scope, narrowed(DashboardQuery, request), path=request.url.path)
         chips = chips_of(panel, scope, request)
         return pages.renderer.page(request, "report.html", scope.now, panel=panel, chips=chips, **values)

@@ -1,13 +1,13 @@
 """Pages of deals: one deal with all that the API says of it, and the survey of a closed one."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from fastapi import Request
 from fastapi.responses import Response
 
-from agreement.definitions import SurveyField
+from agreement.definitions import Definitions, SurveyField
 from events import Money
 from reporting.pages.page_router import PageRouter
 from reporting.reports.attribution import SIDES
@@ -15,8 +15,8 @@ from reporting.reports.deals import deal
 from reporting.reports.report import ReportScope
 from reporting.store.conditions import DatabaseRow
 
-QuestionInput = Literal["line", "lines", "yes_no"]
-"""How a question is answered: in a line, in several (one thing on each), or by yes and no."""
+QuestionInput = Literal["line", "lines", "yes_no", "choice"]
+"""How a question is answered: in a line, in several (one thing on each), by yes and no, or by one of a list."""
 INPUTS: Final[Mapping[SurveyField, QuestionInput]] = {
     "content": "lines",
     "objections": "lines",
@@ -37,14 +37,14 @@ def add_deals(pages: PageRouter) -> None:
             "deal.html",
             scope.now,
             deal=shown,
-            questions=_questions(scope, shown["state"]),
+            questions=survey_questions(scope.agreement.definitions, shown["state"]),
             credits=credit_table(shown["credits"], titles),
         )
 
     @pages.page("/survey/{deal:path}")
     async def survey_page(request: Request, scope: ReportScope) -> Response:
         shown = await deal(scope, request.path_params["deal"])
-        questions = _questions(scope, shown["state"])
+        questions = survey_questions(scope.agreement.definitions, shown["state"])
         return pages.renderer.page(request, "survey.html", scope.now, deal=shown, questions=questions)
 
 
@@ -91,7 +91,16 @@ def _sum(one: Money | None, other: Money) -> Money:
     return Money(amount=one.amount + other.amount, currency=other.currency) if one else other
 
 
-def _questions(scope: ReportScope, state: str) -> list[tuple[SurveyField, str, QuestionInput]]:
-    """Those that the agreement has for a deal that ended so, in its order: field, text, and how it is answered."""
-    mine = (one for one in scope.agreement.definitions.win_loss_survey if state in one.asked_when)
-    return [(one.id, one.text, INPUTS.get(one.id, "line")) for one in mine]
+def survey_questions(terms: Definitions, state: str) -> list[tuple[SurveyField, str, QuestionInput, Sequence[str]]]:
+    """Those that the agreement has for a deal that ended so, in its order.
+
+    Of each the field, its text, how it is answered, and of a choice what there is to choose: why a deal is lost is one
+    of the agreed reasons, so that answers can be counted.
+    """
+    questions: list[tuple[SurveyField, str, QuestionInput, Sequence[str]]] = []
+    for one in terms.win_loss_survey:
+        if state in one.asked_when:
+            chosen = one.id == "reason" and state == "lost"
+            way: QuestionInput = "choice" if chosen else INPUTS.get(one.id, "line")
+            questions.append((one.id, one.text, way, terms.lost_reasons if chosen else ()))
+    return questions

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
+from events.packs import PackRow
 from events.vocabulary import humanize
 from reporting.figures import duration
 
@@ -48,6 +49,19 @@ def relative(value: datetime | str | None, now: datetime) -> Markup | str:
     shown = largest if largest == "now" else f"in {largest}" if seconds > 0 else f"{largest} ago"
     utc = moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     return Markup('<time datetime="{}" title="{}">{}</time>').format(utc, utc, shown)
+
+
+def numeric_columns(rows: Sequence[PackRow]) -> set[int]:
+    """Which columns of a pack's table are figures, to stand at the right: each cell begins with a digit, or is a dash.
+
+    One that has nothing but dashes is none of them; the first names its row.
+    """
+    columns = list(zip(*(row.cells for row in rows), strict=False))
+    return {
+        at
+        for at, cells in enumerate(columns)
+        if at and all(cell[:1].isdigit() or cell == "–" for cell in cells) and set(cells) != {"–"}
+    }
 
 
 def page_address(address: str | None) -> str | None:

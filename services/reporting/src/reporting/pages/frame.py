@@ -46,6 +46,12 @@ GO: Final = {
 }
 """Where `g` and a letter lead (static/app.js reads it from the key sheet)."""
 _WORDS: Final = dict((*EVERY_DAY, *NOW_AND_THEN))
+_BEHIND: Final[Mapping[str, Sequence[str]]] = {
+    "/": ("/money", "/attribution", "/win-loss", "/speed", "/funnel-model", "/self-assessment", "/screens"),
+    "/team": ("/pools", "/fairness", "/late", "/promises-by-rep"),
+    "/leads": ("/accounts",),
+}
+"""Pages that have no place in the navigation: those that one comes to from a page which has."""
 HOMES: Final[Mapping[UserRole, str]] = {
     "rep": "/inbox",
     "manager": "/team",
@@ -104,6 +110,13 @@ class PageFrame:
     def keys(self) -> list[tuple[str, str, str]]:
         """What `g` and a letter open: letter, address and words, of the pages that this person may open."""
         return [(key, path, _WORDS[path]) for key, path in GO.items() if path in _WORDS and self.opens(path)]
+
+    def within(self, path: str) -> str | None:
+        """Which page of the navigation somebody is on who is at this address; null: none."""
+        for where, others in ((where, (where, *_BEHIND.get(where, ()))) for where in _WORDS):
+            if any(path == one or (one != "/" and path.startswith(f"{one}/")) for one in others):
+                return where
+        return None
 
     def opens(self, path: str) -> bool:
         """Whether this person may open a page, written as in the policy: no link leads to a refusal."""

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from agreement.routing import UrgencyTerm
 from reporting.figures import duration, number, percent
+from reporting.pages.contract import span_words, spoken
 from reporting.reports.service_levels import BY_URGENCY
 from reporting.store.conditions import DatabaseRow
 
@@ -50,9 +51,9 @@ def note(level: DatabaseRow, urgencies: Sequence[UrgencyTerm]) -> str:
         if level.get("owed"):
             notes.append(f"{number(level['agreed'])} agreed, {number(level['owed'])} owed for leads that came back")
         return " · ".join(notes)
-    spans = dict.fromkeys(str(urgency.first_touch) for urgency in urgencies)
+    spans = dict.fromkeys(spoken(urgency.first_touch) for urgency in urgencies)
     by_urgency = f"{' or '.join(spans)}, {BY_URGENCY}"
-    notes = [f"within {by_urgency if level['target'] == BY_URGENCY else level['target']}"]
+    notes = [f"within {by_urgency if level['target'] == BY_URGENCY else span_words(level['target'])}"]
     if level["total"]:
         notes.append(f"{number(level['met'])} of {number(level['total'])}")
     if level["median_seconds"] is not None:

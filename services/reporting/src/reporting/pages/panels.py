@@ -21,6 +21,9 @@ from runtime.errors import Refused
 
 Q = TypeVar("Q", bound=BaseModel)
 TROUBLE: Final = "panels/trouble.html"
+ROWS: Final = 50
+"""A page shows so many of a list, and leads on to the next."""
+_PLAIN: Final = "panels/table.html"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +94,18 @@ class Panel:
         return {**one, "text": change(one["change"], one["unit"]), "direction": direction}
 
 
-async def panel_of(pages: PageRouter, request: Request, scope: ReportScope, report: Report[Any]) -> Panel:
-    """The panel of a report, by the filters in the address. Raises what the report raises."""
-    query = narrowed(report.query, request, limit="500")
+async def panel_of(
+    pages: PageRouter, request: Request, scope: ReportScope, report: Report[Any], *, alone: bool = False
+) -> Panel:
+    """The panel of a report, by the filters in the address; `alone` on a page, a plain table has a page of its rows.
+
+    Raises what the report raises.
+    """
+    template = pages.renderer.panel_template(report.name)
+    query = narrowed(report.query, request, limit=str(ROWS if alone and template == _PLAIN else 500))
     parameters = query.model_dump(mode="json", exclude_none=True, exclude={"limit", "after", "range"})
     if isinstance(query, ReportQuery) and not (report.any_time and not (query.from_ or query.to or query.range)):
         parameters |= scope.period(query).parameters
-    template = pages.renderer.panel_template(report.name)
     return Panel(report, parameters, template, await answer_of(report, scope, query, _requested(request)))
 
 

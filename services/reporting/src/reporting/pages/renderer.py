@@ -20,6 +20,7 @@ from agreement.people import People
 from events.vocabulary import humanize_first
 from reporting import figures
 from reporting.pages import chart, formats, levels, team_shapes
+from reporting.pages.contract import span_words
 from reporting.pages.folded_tables import fold_tables
 from reporting.pages.frame import frame_of
 from reporting.reports.report import Column
@@ -87,6 +88,7 @@ class Renderer:
         )  # fmt: skip
         self._templates.filters |= {
             "n": figures.number,
+            "decimal": figures.decimal,
             "pct": figures.percent,
             "money": figures.money,
             "dur": figures.duration,
@@ -94,13 +96,16 @@ class Renderer:
             "short": figures.short_money,
             "strokes": formats.strokes,
             "chart": chart.chart,
+            "narrow_chart": partial(chart.chart, width=chart.NARROW),
             "span": chart.span,
+            "within": span_words,
             "metric": chart.metric,
             "clock": partial(formats.when, zone=self.zone, day=False),
             "words": formats.words,
             "day": formats.day,
             "heading": humanize_first,
             "term": term_in_words,
+            "numeric_columns": formats.numeric_columns,
             "page": formats.page_address,
             "pace": formats.pace,
             "when": partial(formats.when, zone=self.zone),
@@ -109,6 +114,9 @@ class Renderer:
         self._templates.globals |= {
             "relative": formats.relative,
             "rep": self._rep,
+            "answer_words": self._answer,
+            "team_name": self._team,
+            "touch_words": self._touch,
             "link_of": link_of,
             "shift_words": team_shapes.shift_words,
             "version": self.version,
@@ -118,6 +126,22 @@ class Renderer:
     def _rep(self, identity: str | None) -> str:
         """Also as a notice names its recipient: `manager:rep-ana`."""
         return self.people.addressee(identity) if identity else "–"
+
+    def _answer(self, code: str | None) -> str:
+        """How an offer ended: a reason as the agreement calls it, else the word for it; a dash for none."""
+        titles = {one.reason: one.title for one in self.agreement.routing.reject_reasons}
+        return "–" if code is None else titles.get(code) or humanize_first(code)
+
+    def _touch(self, kind: str) -> str:
+        """What a touch was: a channel of sales as the agreement calls it, else its word."""
+        routing = self.agreement.routing
+        title = routing.channel_title(kind) if kind in routing.channel_names else humanize_first(kind)
+        return title[:1].upper() + title[1:]
+
+    def _team(self, identity: str | None) -> str:
+        """The team's name; an id that the agreement does not know, as it is."""
+        names = {one.id: one.name for one in self.agreement.teams.teams}
+        return "–" if identity is None else names.get(identity, identity)
 
     def page(self, request: Request, name: str, now: datetime, status: int = 200, **values: Any) -> HTMLResponse:
         """A template with what every page knows: its own address, the instant, the house."""

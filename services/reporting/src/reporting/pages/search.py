@@ -7,6 +7,7 @@ from typing import Final
 from fastapi import Request
 from fastapi.responses import Response
 
+from events.vocabulary import humanize
 from reporting.filters import link
 from reporting.leads_query import LeadsQuery
 from reporting.pages.filter_choices import choices_of
@@ -71,7 +72,7 @@ async def _leads(scope: ReportScope, words: str) -> SearchGroup:
         SearchHit(
             one["name"] or one["email"] or one["id"],
             f"/leads/{one['id']}",
-            ", ".join(str(part) for part in (one["company"], one["stage"], one["owner_name"]) if part),
+            ", ".join(str(part) for part in (one["company"], humanize(one["stage"]), one["owner_name"]) if part),
         )
         for one in answer["items"]
     ]

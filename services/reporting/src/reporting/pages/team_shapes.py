@@ -91,8 +91,15 @@ def week_words(weeks: Sequence[float | None]) -> str:
     return ", ".join("none" if share is None else percent(share) for share in weeks)
 
 
+def working_time(seconds: float) -> str:
+    """Of an amount of business time, whose days are shorter than the calendar's: `40 min`, `151 business hours`."""
+    whole = int(seconds // 3600)
+    return f"{whole} business hour{'s' if whole != 1 else ''}" if whole else f"{int(seconds // 60)} min"
+
+
 FILTERS: Final[Mapping[str, Callable[..., Any]]] = {
     "group_late": by_rep,
     "promise_matrix": matrix,
     "week_words": week_words,
+    "working": working_time,
 }

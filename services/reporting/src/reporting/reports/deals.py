@@ -151,7 +151,7 @@ DEALS = Report(
         Column("state", "State", "words"),
         Column("amount", "Amount", "money"),
         Column("currency"),
-        Column("converted", "In the house's currency", "money", wide=True),
+        Column("converted", "In the house's currency", "converted", wide=True),
         Column("house_currency"),
         Column("owner", "Owner", "rep", wide=True),
         Column("product"),

@@ -45,6 +45,6 @@ DEFECTS = Report(
     summary="Leads that were sent to the wrong place",
     title="Routing defects",
     note="Where leads were sent, and where the reps say they belong",
-    panel="half",
+    panel="wide",
     idle=lambda answer: not answer["items"],
 )

@@ -68,7 +68,7 @@ MODELS = Report(
         Column("deals", "Deals", "number", wide=True),
         Column("currency"),
     ),
-    figures=(Column("deals", "deals won", "number", link="leads"), Column("total", "in all", "money", better="more")),
+    figures=(Column("deals", "won", "number", link="leads"), Column("total", "in all", "money", better="more")),
     summary="Revenue credited to marketing and sales, under every model side by side",
     title="Money by model",
     definition=(

@@ -51,7 +51,7 @@ OUTCOMES = Report(
         Column("title", "Promise"),
         Column("promise"),
         Column("side"),
-        Column("team", "Team", wide=True),
+        Column("team", "Team", "team", wide=True),
         Column("holder", "Who had to keep it", "rep"),
         Column("started", "Began", "when"),
         Column("stopped", "Ended", "when", wide=True),

@@ -58,7 +58,7 @@ PICKS = Report(
         Column("cause", "Cause", "words"),
         Column("reason", "Why", wide=True),
         Column("turn"),
-        Column("answer", "How it ended", "words"),
+        Column("answer", "How it ended", "answer"),
         Column("credited"),
         Column("assignment"),
     ),

@@ -38,6 +38,10 @@ Cell = Literal[
     "score",
     "source",
     "figure",
+    "answer",
+    "team",
+    "decimal",
+    "converted",
 ]
 """How a page shows a value (templates/table.html)."""
 Q = TypeVar("Q", bound=BaseModel)
@@ -150,7 +154,18 @@ class Column:
     @property
     def right(self) -> bool:
         """Numbers and times stand at the right."""
-        return self.cell in ("number", "percent", "money", "spend", "duration", "when", "relative", "score")
+        return self.cell in (
+            "number",
+            "percent",
+            "money",
+            "spend",
+            "duration",
+            "when",
+            "relative",
+            "score",
+            "decimal",
+            "converted",
+        )
 
 
 def items_of(answer: Answer) -> Iterable[DatabaseRow]:

@@ -35,7 +35,7 @@ async def late(scope: ReportScope, query: LateQuery) -> Answer:
         {
             **row,
             "rep_name": scope.people.name(row["rep"]),
-            "owes": " and ".join(promises[one].title if one in promises else one for one in row["promises"]),
+            "owes": ", ".join(promises[one].title if one in promises else one for one in row["promises"]),
             "seconds": (
                 calendars.of_rep(row["rep"]).elapsed(row["due"], scope.now)
                 if row["rep"] in known

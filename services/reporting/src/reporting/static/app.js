@@ -75,7 +75,7 @@ function make(tag, words, ...inner) {
   return made;
 }
 function table(titles, rows) {
-  const heads = titles.map((title) => Object.assign(make("th", title), { scope: "col" }));
+  const heads = titles.map((title, at) => Object.assign(make("th", title), { scope: "col", className: rows[0]?.cells[at]?.classList.contains("num") ? "num" : "" }));
   const whole = make("table", null, make("thead", null, make("tr", null, ...heads)), make("tbody", null, ...rows));
   if (titles.length > 3) whole.dataset.fold = ""; /* as pages/folded_tables.py does for tables of the server */
   for (const row of rows) [...row.cells].slice(1).forEach((cell, at) => { cell.dataset.label = titles[at + 1]; });
