@@ -17,7 +17,6 @@ from events.topics import TOPICS, partition
 from probe.bench import LANES, NOON, Bench, engagement
 from probe.service import INGEST
 from runtime.database.connection import Connection
-from runtime.emit.stored import Stored
 from runtime.lanes.lane import REST, Lane
 from runtime.lanes.shipper import Shipper
 from runtime.process.assembly import Assembly
@@ -312,34 +311,3 @@ async def test_what_is_said_last_at_a_clean_stop_is_shipped_before_it_ends(bench
         await assembly.stop()
     assert len((await bench.stream("leads"))[LANE]) == 2
     assert await shipped(bench) == 2
-
-
-@pytest.mark.kafka
-@pytest.mark.parametrize("transport", ["kafka"])
-async def test_while_a_lane_waits_for_the_broker_another_one_is_worked(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Though only one at a time may use the database."""
-    leads = ["lead-0", next(name for n in range(1, 50) if partition(name := f"lead-{n}", LANES) != LANE)]
-    answered, waiting = asyncio.Event(), list[int]()
-    async with bench.running("ingest", "scoring", concurrency=1) as assembly:
-        transport = assembly.running[1].worker.transport
-        ship = transport.ship
-
-        async def slowly(stored: Stored) -> None:
-            waiting.append(stored.p)
-            await answered.wait()
-            await ship(stored)
-
-        monkeypatch.setattr(transport, "ship", slowly)
-        await bench.write(*(engagement(lead, 1) for lead in leads))
-
-        async def both_wait() -> bool:
-            return len(waiting) == len(leads)
-
-        try:
-            await eventually(both_wait)
-            assert set(await bench.tallies("scoring")) == set(leads)
-        finally:
-            answered.set()
-        await eventually(lambda: assembly_ready(assembly))
