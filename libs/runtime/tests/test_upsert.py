@@ -108,3 +108,9 @@ def test_a_batch_is_saved_by_a_statement_about_its_own_tables() -> None:
     ways = {tables.statement_of([f"t{n}" for n in range(9) if way >> n & 1]).sql for way in range(1, 512)}
     assert len(ways) <= 101
     assert all(f"INTO {name} " in tables.statement_of(["t8", "t7", "t2"]).sql for name in ("t8", "t7", "t2"))
+
+
+def test_what_goes_beside_a_table_goes_only_with_its_rows() -> None:
+    tables = UpsertTables({f"t{n}": (("id",), {"id": "text"}) for n in range(3)}, beside={"t1": "more AS (SELECT 1)"})
+    assert "more AS" in tables.statement_of(["t1", "t2"]).sql
+    assert "more AS" not in tables.statement_of(["t0", "t2"]).sql
