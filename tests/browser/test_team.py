@@ -62,7 +62,7 @@ def test_a_manager_sees_who_is_late_whether_it_is_fair_and_gives_one_to_somebody
     fair = page.locator(".pool").first
     expect(fair.get_by_role("heading")).to_contain_text("round robin")
     fair.get_by_role("link", name=re.compile(r"^\d* ?picks?$")).click()
-    first = page.locator(".picks details").first
+    first = page.locator(".pick-log details").first
     first.locator("summary").click()
     expect(first).to_contain_text("Rep")
     page.goto(f"{lab.url}/team")
