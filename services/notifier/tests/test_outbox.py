@@ -5,12 +5,12 @@ from dataclasses import replace
 from email import message_from_bytes, policy
 from pathlib import Path
 
+from runtime.emit.heard import Heard
 from services.notifier.tests.conftest import LeadLog, Notifier
 
 from events import Event
 from events.buttons import ACCEPT, HAND_OVER, REJECT, OfferButton
 from notifier.service import SERVICE
-from runtime.emit.heard import Heard
 from testing.events import NOON
 from testing.service import batch
 
