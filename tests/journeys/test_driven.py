@@ -32,8 +32,8 @@ async def driven(
             await house.stop()
 
 
-def said(house: House) -> int:
-    """How many facts there are on `handoffs`, by the numbers that the lanes drew for them."""
+def last_numbers(house: House) -> int:
+    """The last number of each stream of `handoffs`, summed: how many facts the lanes have said on it."""
     assert house._assembly
     return sum(house._assembly.current._last_numbers("handoffs").values())
 
@@ -67,11 +67,13 @@ async def test_nothing_works_by_itself_and_the_views_may_come_last(driven: tuple
     answers = set[int]()
     for number in range(5):
         email = f"{number}.{EMAIL}"
-        before = said(house)
+        before = last_numbers(house)
         await client.submit("demo", email=email, title="VP Sales", country="US")
-        assert said(house) == before
+        assert last_numbers(house) == before
         await house.laboratory.settle(views=False)
-        assert len(house.laboratory.take_handoffs()) == said(house) - before > 0, "the driver has all that was said"
+        assert len(house.laboratory.take_handoffs()) == last_numbers(house) - before > 0, (
+            "the driver has all that was said"
+        )
         answers.add((await client.http.get(f"/api/leads/{email}", headers=client._bearer)).status_code)
         await house.laboratory.settle()
         assert (await client.lead(email))["stage"] == "mql"
