@@ -24,7 +24,7 @@ SAME_THING: Final = frozenset({"Clock", "Company", "Deal", "Lead", "Notice", "Of
 
 SPOKEN: Final = re.compile(r"_?(said|told|asked|meant|owed|stamped|stood|nursed)_?", re.IGNORECASE)
 """Participles that once stood for events, rows and answers: a name says what a thing is."""
-SHOWN: Final = re.compile(r"_?(Done|Found|Gone|Held|Kept|Known|Read|Said|Seen|Stood|Taken|Told)")
+SHOWN: Final = re.compile(r"_?(Done|Found|Gone|Heard|Held|Kept|Known|Read|Said|Seen|Stood|Taken|Told)")
 """Classes that were named so."""
 ON_THE_WIRE: Final = frozenset({"figures.py"})
 """Answers of the API, whose fields bear the names that others built on."""

@@ -10,7 +10,7 @@ from services.notifier.tests.conftest import LeadLog, Notifier
 from events import Event
 from events.buttons import ACCEPT, HAND_OVER, REJECT, OfferButton
 from notifier.service import SERVICE
-from runtime.emit.heard import Heard
+from runtime.emit.wire_tap import WireTap
 from testing.events import NOON
 from testing.service import batch
 
@@ -86,7 +86,7 @@ async def test_the_living_card_is_one_file_that_changes(notifier: Notifier, stor
 async def test_while_months_pass_a_card_stays_as_it_was_until_somebody_looks(
     notifier: Notifier, story: LeadLog
 ) -> None:
-    driven = SERVICE.build(replace(notifier.context, heard=Heard()))
+    driven = SERVICE.build(replace(notifier.context, tap=WireTap()))
     handler, catch_up, catch_up_views = driven.handler, driven.catch_up, driven.catch_up_views
     assert handler
     assert catch_up

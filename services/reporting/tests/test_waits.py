@@ -1,6 +1,5 @@
 """Where the minutes go between a raised hand and the first touch: they are booked to parts that sum up to the whole."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,10 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agreement import Agreement
-from agreement.calendar import Calendar, Calendars
-from reporting.decide.waits import HeldOffer, Wait, book
-
-Hours = Callable[[str | None], Calendar]
+from agreement.calendar import Calendars
+from reporting.decide.waits import HeldOffer, Hours, Wait, book
 
 
 def at(hour: float, day: int = 5) -> datetime:

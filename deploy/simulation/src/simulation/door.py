@@ -32,8 +32,8 @@ class LaboratoryHands(Protocol):
         """Waits until all that came in is worked; without `views` what is shown may stay behind."""
         ...
 
-    def hand_overs(self) -> Sequence[Fact]:
-        """What was said on `handoffs` since it was last asked."""
+    def take_handoffs(self) -> Sequence[Fact]:
+        """What was said on `handoffs` since this was last called."""
         ...
 
 

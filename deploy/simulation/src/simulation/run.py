@@ -84,7 +84,7 @@ class Simulation:
             progress((now - self._span.begin).total_seconds() / whole, f"{now:%a %d %b}")
         self._hands.move(self._span.until)
         await self._hands.settle()
-        self._offers.hear(self._hands.hand_overs())
+        self._offers.hear(self._hands.take_handoffs())
         self.books.waiting = len(self._offers.waiting)
         progress(1.0, f"{self._span.until:%a %d %b}")
         return self.books
@@ -110,7 +110,7 @@ class Simulation:
     async def _settle(self, now: datetime) -> None:
         """The house works all there is; then reps look at what they are offered."""
         await self._hands.settle(views=False)
-        self._look(self._offers.hear(self._hands.hand_overs()), now)
+        self._look(self._offers.hear(self._hands.take_handoffs()), now)
 
     # -- what reps do ------------------------------------------------------------------------------------------------
 

@@ -17,7 +17,7 @@ from events.topics import TOPICS
 from runtime.clock import BusinessClock, DatabaseClock, LaboratoryClock
 from runtime.database.connect import admin
 from runtime.database.embedded import SMALL, EmbeddedPostgres
-from runtime.emit.heard import Heard
+from runtime.emit.wire_tap import WireTap
 from runtime.errors import Misconfigured
 from runtime.http import access_keys
 from runtime.http.demo_house import DemoHouse
@@ -71,7 +71,7 @@ class House:
         self._listening = listening
         self._demo = demo
         self._terms = terms
-        self._heard = Heard(LeadAssigned.topic) if driven else None
+        self._tap = WireTap(LeadAssigned.topic) if driven else None
         self._embedded: EmbeddedPostgres | None = None
         self._assembly: ReloadingAssembly | None = None
         self._server: Server | None = None
@@ -111,7 +111,7 @@ class House:
             terms = self._terms(terms) if self._terms else terms
             made = Assembly(
                 self.settings, terms, dsn, SERVICES,
-                clock=clock, concurrency=concurrency, notice=notice, heard=self._heard,
+                clock=clock, concurrency=concurrency, notice=notice, tap=self._tap,
             )  # fmt: skip
             if self.laboratory is not None:
                 add_routes(made.app, routes(self.laboratory))
@@ -120,7 +120,7 @@ class House:
 
         self._assembly = ReloadingAssembly(build, agreement)
         if isinstance(clock, LaboratoryClock):
-            self.laboratory = Laboratory(self._assembly, clock, self.settings.data, heard=self._heard)
+            self.laboratory = Laboratory(self._assembly, clock, self.settings.data, tap=self._tap)
             add_routes(self._assembly.current.app, routes(self.laboratory))
         await self._assembly.start()
 

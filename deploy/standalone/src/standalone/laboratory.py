@@ -18,7 +18,7 @@ from runtime.clock import LaboratoryClock
 from runtime.database.connect import ADMIN_SESSION
 from runtime.database.connection import open_connection
 from runtime.database.connection_pool import ConnectionPool
-from runtime.emit.heard import Heard
+from runtime.emit.wire_tap import WireTap
 from runtime.http.access import near, require
 from runtime.http.lazy_route import LazyRoute
 from runtime.http.problems import Malformed
@@ -49,12 +49,12 @@ class Laboratory:
     """Moves the clock of one assembly. The instant is a file in DATA, so a house opened again goes on from there."""
 
     def __init__(
-        self, assembly: ReloadingAssembly, clock: LaboratoryClock, data: Path, *, heard: Heard | None = None
+        self, assembly: ReloadingAssembly, clock: LaboratoryClock, data: Path, *, tap: WireTap | None = None
     ) -> None:
-        """`heard`: what the assembly tells what it says; then nothing in it works by itself."""
+        """`tap`: the one the assembly was made with, which is driven by it: nothing in it works by itself."""
         self._assembly = assembly
-        self._driver = Driver(assembly, self._look) if heard is not None else None
-        self._heard = heard
+        self._driver = Driver(assembly, self._look) if tap is not None else None
+        self._tap = tap
         self._clock = clock
         self._clock_file = data / CLOCK
         self._pool = ConnectionPool(lambda: open_connection(assembly.dsn, ADMIN_SESSION), size=2, keep=1)
@@ -119,13 +119,9 @@ class Laboratory:
         if self._driver:
             await self._driver.show(self.now)
 
-    def events_on(self, topic: str) -> int | None:
-        """How many events were said on a topic that only lanes write; None where this process does not know."""
-        return self._assembly.events_on(topic)
-
-    def hand_overs(self) -> Sequence[Fact]:
-        """What the lanes have said on `handoffs` since it was last asked; nothing where nobody drives them."""
-        return self._heard.take(LeadAssigned.topic) if self._heard is not None else ()
+    def take_handoffs(self) -> Sequence[Fact]:
+        """What the lanes have said on `handoffs` since this was last called; nothing where nobody drives them."""
+        return self._tap.take(LeadAssigned.topic) if self._tap is not None else ()
 
     async def _next_due(self) -> datetime | None:
         moments = [one.due for one in await self._waiting_lanes()] + [await self._assembly.waiting()]
@@ -170,7 +166,7 @@ class Laboratory:
 
     async def _look(self) -> LanesSeen:
         async with self._pool.borrow() as connection:
-            topics = [name for name in TOPICS if self._assembly.events_on(name) is None]
+            topics = [name for name in TOPICS if not self._assembly.knows_heads(name)]
             return await seen(connection, topics, self._names)
 
     async def close(self) -> None:

@@ -17,9 +17,9 @@ from events.topics import reads, writes
 from runtime.clock import BusinessClock
 from runtime.database.connect import Database
 from runtime.database.connection import Connection
-from runtime.emit.heard import Heard
 from runtime.emit.stream_writer import StreamWriter
 from runtime.emit.timers import Timers
+from runtime.emit.wire_tap import WireTap
 from runtime.errors import Refused
 from runtime.schema_names import schema_of
 from runtime.settings import Settings
@@ -129,13 +129,13 @@ class Context:
     writer: StreamWriter
     timers: Timers
     notice: AgreementNotice = field(default_factory=AgreementNotice)
-    heard: Heard | None = None
-    """Of a laboratory that drives its lanes and loops: where it takes what the lanes have said."""
+    tap: WireTap | None = None
+    """Of a laboratory that drives its lanes and loops: copies of what the lanes have said."""
 
     @property
     def driven(self) -> bool:
         """A laboratory tells lanes and loops when to work. What is only looked at waits until it asks for that, too."""
-        return self.heard is not None
+        return self.tap is not None
 
 
 @dataclass(frozen=True, slots=True)

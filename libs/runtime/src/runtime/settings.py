@@ -36,7 +36,7 @@ class Settings(BaseSettings):
     partitions: Annotated[int, Field(ge=1, le=1000)] = 12
     replication: Annotated[int, Field(ge=1, le=9)] = 1
     concurrency: Annotated[int, Field(ge=1, le=64)] = 4
-    """Lanes a process works at the same time."""
+    """Lanes of each service that may use the database at the same time; while some wait for Kafka, others do."""
     lease_seconds: Annotated[float, Field(gt=1)] = 15.0
     batch_records: Annotated[int, Field(ge=1, le=5000)] = 500
     batch_bytes: int = 256 * 1024

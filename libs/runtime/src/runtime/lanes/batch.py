@@ -174,8 +174,8 @@ class BatchProcessor:
 
     def tell(self, read: ReadBatch, facts: Sequence[Fact]) -> None:
         """A laboratory that drives the lanes hears of these facts once they are committed."""
-        if self.context.heard is not None:
-            read.after_commit.append(partial(self.context.heard.add, facts))
+        if self.context.tap is not None:
+            read.after_commit.append(partial(self.context.tap.add, facts))
 
     def _blame(self, lane: Lane, read: ReadBatch, error: Exception) -> None:
         """Raises Poisoned when an input is to blame."""

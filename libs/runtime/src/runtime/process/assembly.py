@@ -19,9 +19,9 @@ from events.topics import TOPICS, reads
 from runtime.clock import BusinessClock, DatabaseClock
 from runtime.database.connect import Database, patience
 from runtime.database.statement import statement
-from runtime.emit.heard import Heard
 from runtime.emit.stream_writer import StreamWriter
 from runtime.emit.timers import Timers
+from runtime.emit.wire_tap import WireTap
 from runtime.http.access import Doorkeeper
 from runtime.http.access_keys import Keys
 from runtime.http.app import Limits, application
@@ -59,18 +59,18 @@ class Assembly:
     def __init__(
         self, settings: Settings, agreement: Agreement, dsn: str, services: Sequence[Service], *,
         clock: BusinessClock | None = None, concurrency: int | None = None, notice: AgreementNotice | None = None,
-        heard: Heard | None = None,
+        tap: WireTap | None = None,
     ) -> None:  # fmt: skip
-        """`notice`: what is known of the folder of the agreement, for the pages; `heard`: it is driven, lanes
+        """`notice`: what is known of the folder of the agreement, for the pages; `tap`: it is driven, lanes
         and outward loops work when they are told to (`call`, `catch_up`), not when they hear of something; what lanes
-        say is put there.
+        say is copied to it.
         """
         self.settings = settings
         self.agreement = agreement
         self.dsn = dsn
         self.clock = clock or DatabaseClock()
         self._notice = notice or AgreementNotice()
-        self._heard = heard
+        self._tap = tap
         self.stopping = asyncio.Event()
         self.failed: BaseException | None = None
         self._wakeups = Wakeups(dsn, settings.answer_seconds)
@@ -97,7 +97,7 @@ class Assembly:
             writer=StreamWriter(service.name, agreement=self.agreement.version, partitions=self.settings.partitions),
             timers=Timers(self.settings.partitions),
             notice=self._notice,
-            heard=self._heard,
+            tap=self._tap,
         )
         components = service.build(context)
         worker = Worker(service, components, context, self._transport(service), self._wakeups, concurrency=concurrency)
@@ -165,11 +165,11 @@ class Assembly:
     async def start(self) -> None:
         """Starts every worker and every outward loop; returns at once, they work in tasks."""
         await self.introduce()
-        if self._heard is None:
+        if self._tap is None:
             await self._wakeups.start()
         for one in self.running:
             self._workers.append(self._spawn(one.worker.run(self._halting), one.service.name))
-            for loop in () if self._heard is not None and one.components.catch_up else one.components.loops:
+            for loop in () if self._tap is not None and one.components.catch_up else one.components.loops:
                 self._loops.append(self._spawn(loop(self.stopping), f"{one.service.name}/loop"))  # type: ignore[arg-type]
 
     async def introduce(self) -> None:
@@ -266,10 +266,9 @@ class Assembly:
             or any(last.get(p, 0) > lanes[p].progress[topic].last_seq for topic, last in there.items())
         ]
 
-    def events_on(self, topic: str) -> int | None:
-        """How many events were said on a topic that only lanes write; None where this process does not know."""
-        last = self._last_numbers(topic)
-        return sum(last.values()) if len(last) == self.settings.partitions else None
+    def knows_heads(self, topic: str) -> bool:
+        """Whether this process has the last number of each stream of the topic in memory: its lanes alone write it."""
+        return len(self._last_numbers(topic)) == self.settings.partitions
 
     def _last_numbers(self, topic: str) -> dict[int, int]:
         """By lane the last number of the topic, of lanes of this process that alone write it."""

@@ -109,9 +109,9 @@ class ReloadingAssembly:
         """See Assembly."""
         return self.current.unread(service, heads)
 
-    def events_on(self, topic: str) -> int | None:
+    def knows_heads(self, topic: str) -> bool:
         """See Assembly."""
-        return self.current.events_on(topic)
+        return self.current.knows_heads(topic)
 
     async def waiting(self) -> datetime | None:
         """See Assembly."""

@@ -76,6 +76,12 @@ class Bench:
         async with self.databases["ingest"].begin() as tx:
             return await self.writer("ingest").append(tx, facts, at)
 
+    async def write_one_by_one(self, facts: Sequence[Fact]) -> None:
+        """As many stored batches as facts, in one transaction."""
+        async with self.databases["ingest"].begin() as tx:
+            for fact in facts:
+                await self.writer("ingest").append(tx, [fact], NOON)
+
     def writer(self, name: str) -> StreamWriter:
         return StreamWriter(name, agreement=self.agreement.version, partitions=LANES)
 
@@ -131,6 +137,10 @@ class Bench:
         assert await asyncio.to_thread(worker.wait, PATIENCE)
         return worker.code
 
+    async def hold_lanes(self, service: str) -> None:
+        """As if somebody with the token `-` held them all."""
+        await self.change(service, "UPDATE lane SET token = '-'")
+
     # -- what there is -----------------------------------------------------------------------------------------------
 
     async def rows(self, service: str, query: str, **given: object) -> Rows:
@@ -169,6 +179,11 @@ class Bench:
                 assert event.id == f"{topic}/{p}/{number}"
                 found.append(event)
         return found
+
+    async def shipped(self, p: int) -> int:
+        """Up to which number ingest's stream of `leads` was shipped, as its database knows."""
+        query = "SELECT shipped_seq AS n FROM lane_output WHERE topic = 'leads' AND p = :p"
+        return int(str((await self.rows("ingest", query, p=p))[0].n))
 
     async def tallies(self, service: str) -> dict[str, Tally]:
         rows = await self.rows(service, "SELECT subject, n, chain FROM tally")

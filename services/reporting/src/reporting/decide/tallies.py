@@ -37,8 +37,9 @@ def sizes_of_parts(started: Sequence[int], cuts: Sequence[int]) -> Iterator[tupl
 
 
 def durations(started: Sequence[int], stopped: Sequence[int], since: int, until: int) -> list[float]:
-    """From start to stop of those that began in this time, sorted; whole numbers, as floats for these sort faster. They
-    come by when they began.
+    """Microseconds from start to stop of those that began from `since` on, before `until`; sorted.
+
+    Both come in the order of `started`. Whole numbers, as floats: these sort faster.
     """
     some = slice(bisect_left(started, since), bisect_left(started, until))
     return sorted(map(float, map(sub, stopped[some], started[some])))

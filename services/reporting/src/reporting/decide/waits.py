@@ -11,6 +11,8 @@ from agreement.calendar import Calendar
 WaitPart = Literal["customer", "system", "queue", "rep", "off_hours"]
 """`customer`: had not said yet who they are. `system`: the house had not decided, or the word had not reached the rep.
 `queue`: decided, and nobody had it. `rep`: the rep had it and knew. `off_hours`: closed hours of queue or rep."""
+Hours = Callable[[str | None], Calendar]
+"""The calendar of a rep; of nobody, that of the house."""
 WAIT_PARTS: Final[tuple[WaitPart, ...]] = get_args(WaitPart)
 _NOTHING: Final = timedelta(0)
 
@@ -38,8 +40,8 @@ class Wait:
     offers: Sequence[HeldOffer]
 
 
-def book(wait: Wait, hours: Callable[[str | None], Calendar]) -> dict[WaitPart, timedelta]:
-    """Time by part; their sum is `end - start` exactly. `hours`: of a rep; of nobody, those of the house."""
+def book(wait: Wait, hours: Hours) -> dict[WaitPart, timedelta]:
+    """Time by part; their sum is `end - start` exactly."""
     parts: dict[WaitPart, timedelta] = dict.fromkeys(WAIT_PARTS, _NOTHING)
     cuts = {wait.start, wait.end, wait.known, wait.decision}
     for offer in wait.offers:
@@ -61,9 +63,7 @@ def holder_at(wait: Wait, instant: datetime) -> HeldOffer | None:
     return held
 
 
-def _booked(
-    wait: Wait, start: datetime, end: datetime, hours: Callable[[str | None], Calendar]
-) -> Mapping[WaitPart, timedelta]:
+def _booked(wait: Wait, start: datetime, end: datetime, hours: Hours) -> Mapping[WaitPart, timedelta]:
     """Of a stretch in which nothing changes."""
     if start < wait.known:
         return {"customer": end - start}

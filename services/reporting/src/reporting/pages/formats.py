@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from events.packs import PackRow
 from events.vocabulary import humanize
-from reporting.figures import duration
+from reporting.figures import NOTHING, duration
 
 
 def words(value: str | None) -> str:
@@ -60,7 +60,7 @@ def numeric_columns(rows: Sequence[PackRow]) -> set[int]:
     return {
         at
         for at, cells in enumerate(columns)
-        if at and all(cell[:1].isdigit() or cell == "–" for cell in cells) and set(cells) != {"–"}
+        if at and all(cell[:1].isdigit() or cell == NOTHING for cell in cells) and set(cells) != {NOTHING}
     }
 
 

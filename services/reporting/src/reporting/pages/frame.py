@@ -112,10 +112,11 @@ class PageFrame:
         return [(key, path, _WORDS[path]) for key, path in GO.items() if path in _WORDS and self.opens(path)]
 
     def within(self, path: str) -> str | None:
-        """Which page of the navigation somebody is on who is at this address; null: none."""
-        for where, others in ((where, (where, *_BEHIND.get(where, ()))) for where in _WORDS):
-            if any(path == one or (one != "/" and path.startswith(f"{one}/")) for one in others):
-                return where
+        """The page of the navigation at this address, or from which one comes to it; None: of none."""
+        for where in _WORDS:
+            for one in (where, *_BEHIND.get(where, ())):
+                if path == one or (one != "/" and path.startswith(f"{one}/")):
+                    return where
         return None
 
     def opens(self, path: str) -> bool:

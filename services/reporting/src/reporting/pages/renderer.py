@@ -130,7 +130,7 @@ class Renderer:
     def _answer(self, code: str | None) -> str:
         """How an offer ended: a reason as the agreement calls it, else the word for it; a dash for none."""
         titles = {one.reason: one.title for one in self.agreement.routing.reject_reasons}
-        return "–" if code is None else titles.get(code) or humanize_first(code)
+        return figures.NOTHING if code is None else titles.get(code) or humanize_first(code)
 
     def _touch(self, kind: str) -> str:
         """What a touch was: a channel of sales as the agreement calls it, else its word."""
@@ -141,7 +141,7 @@ class Renderer:
     def _team(self, identity: str | None) -> str:
         """The team's name; an id that the agreement does not know, as it is."""
         names = {one.id: one.name for one in self.agreement.teams.teams}
-        return "–" if identity is None else names.get(identity, identity)
+        return figures.NOTHING if identity is None else names.get(identity, identity)
 
     def page(self, request: Request, name: str, now: datetime, status: int = 200, **values: Any) -> HTMLResponse:
         """A template with what every page knows: its own address, the instant, the house."""

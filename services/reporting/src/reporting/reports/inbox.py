@@ -29,8 +29,8 @@ class WorkQuery(InboxQuery):
 
 @dataclass(frozen=True, slots=True)
 class WorkViews:
-    """Somebody's open work, or everybody's, in views: each piece in one of them, most urgent first. `shown_of` says of
-    some of it who it is about, and how long is left.
+    """Somebody's open work, or everybody's, in views: each piece in one of them, most urgent first; not as it is shown
+    (`shown_of`).
     """
 
     views: Mapping[InboxView, Sequence[DatabaseRow]]

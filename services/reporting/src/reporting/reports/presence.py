@@ -40,7 +40,7 @@ class Presence:
 
 async def presences(scope: ReportScope, reps: Iterable[str]) -> dict[str, Presence]:
     """By rep, for those of the agreement among these."""
-    teams, calendars = scope.agreement.teams, Calendars(scope.agreement.teams)
+    teams, calendars = scope.agreement.teams, scope.agreement.calendars
     people = {one: teams.rep_by_id[one] for one in dict.fromkeys(reps) if one in teams.rep_by_id}
     span = scope.agreement.routing.urgency[-1].first_touch
     days = {rep: calendars.of_rep(rep).local_day(scope.now) for rep in people}

@@ -1,6 +1,6 @@
 """Raised hands of a period, each with how long it waited, for whom and where the time went."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -8,15 +8,13 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Final, Literal
 
-from agreement.calendar import Calendar
 from events.vocabulary import Status
-from reporting.decide.waits import HeldOffer, Wait, book, holder_at
+from reporting.decide.waits import HeldOffer, Hours, Wait, book, holder_at
 from reporting.filters import ReportQuery
 from reporting.reports.report import ReportScope
 from reporting.store import speed as store
 from reporting.store.conditions import DatabaseRow
 
-Hours = Callable[[str | None], Calendar]
 WaitEnd = Literal["touch", "exit", "now"]
 """What a wait goes up to: the first touch, the decision that there will be none, or this moment."""
 _NOBODYS: Final[tuple[Status, ...]] = ("suppressed", "disqualified")
@@ -58,7 +56,7 @@ class WaitMemory:
 
 @lru_cache(2)
 def memory_under(agreement: str) -> WaitMemory:
-    """Of the agreement in force, and of the one that takes its place: `agreement` is a hash. Its calendars book."""
+    """Of the agreement with this hash, by whose calendars waits are booked; the two last asked for are kept."""
     return WaitMemory()
 
 

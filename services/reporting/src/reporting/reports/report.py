@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Final, Generic, Literal, TypeVar
 
 from pydantic import BaseModel
 
@@ -44,6 +44,9 @@ Cell = Literal[
     "converted",
 ]
 """How a page shows a value (templates/table.html)."""
+_AT_THE_RIGHT: Final[frozenset[Cell]] = frozenset(
+    ("number", "decimal", "percent", "money", "converted", "spend", "duration", "when", "relative", "score")
+)
 Q = TypeVar("Q", bound=BaseModel)
 
 
@@ -154,18 +157,7 @@ class Column:
     @property
     def right(self) -> bool:
         """Numbers and times stand at the right."""
-        return self.cell in (
-            "number",
-            "percent",
-            "money",
-            "spend",
-            "duration",
-            "when",
-            "relative",
-            "score",
-            "decimal",
-            "converted",
-        )
+        return self.cell in _AT_THE_RIGHT
 
 
 def items_of(answer: Answer) -> Iterable[DatabaseRow]:

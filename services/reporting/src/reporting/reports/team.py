@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from agreement.calendar import Calendars
 from reporting.decide import rates
 from reporting.decide.tallies import counted, instants_of, parts_of
 from reporting.filters import OUTCOMES as OUTCOMES_LIST
@@ -29,7 +28,7 @@ async def late(scope: ReportScope, query: LateQuery) -> Answer:
     refuse_unknown(query, scope.agreement)
     page = {"promise": query.promise, "now": scope.now, "limit": query.limit + 1, "offset": offset_of(query)}
     rows = await store.late(scope.tx, scope.filters(query, **page))
-    calendars, known = Calendars(scope.agreement.teams), scope.agreement.teams.rep_by_id
+    calendars, known = scope.agreement.calendars, scope.agreement.teams.rep_by_id
     promises = scope.agreement.service_levels.by_name
     items = [
         {

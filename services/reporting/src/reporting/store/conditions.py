@@ -32,8 +32,9 @@ _OPEN_BY_REP: Final = "SELECT owner AS rep, stage, {} AS n FROM {} WHERE owner I
 OPEN_WORK_BY_REP: Final = " UNION ALL ".join(
     (_OPEN_BY_REP.format("count(*)", "place"), _OPEN_BY_REP.format("-count(*)", "stray JOIN place USING (lead)"))
 )
-"""How many leads each rep has in work in each stage: all, from an index that knows no lead, less those that do not
-count. Several rows of each."""
+"""Rows of `rep`, `stage` and `n`, to be summed: how many leads each rep has in work in each stage.
+
+One counts all leads, from an index without their ids (migration 0044); one takes away those that do not count."""
 
 FIRST_HELD: Final = f"{_HELD.format('team', 'c.first_team')} AND {_HELD.format('rep', 'c.first_rep')}"
 """The filters that are about who had it, of a lead: to whom it was first handed."""

@@ -28,5 +28,5 @@ _FIND_AGAIN: Final = statement(f"""
 
 
 async def find_again(tx: Connection, leads: Collection[str]) -> None:
-    """Of leads of which a touch was judged again: it may be the first, or no longer."""
+    """Finds the first touch of leads of which one was judged again: that may be the first now, or no longer."""
     await tx.execute(_FIND_AGAIN, {"leads": sorted(leads)})

@@ -23,7 +23,7 @@ _KINDS: Final = ("outcome_of_clock", "outcome_of_fact")
 
 def _added_up(columns: str, figures: str, condition: str, order: str = "") -> tuple[str, str]:
     """Promises by these columns, of all leads and of some. Of all leads each kind is added up by itself, from its index
-    alone, and figures can have the `order` of that; where leads are looked at, both at once.
+    alone, with `order` put in place of `{order}` in the figures; where leads are looked at, both at once, unordered.
     """
     of_all, of_some = (
         " UNION ALL ".join(

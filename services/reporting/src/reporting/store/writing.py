@@ -94,7 +94,7 @@ async def load(tx: Connection, events: Sequence[Event]) -> State:
 
 
 async def save(tx: Connection, state: State, outcome: Outcome, lane: int) -> None:
-    """One statement, and one more when a lead came nearer to a sale, somebody met content, was forgotten, or two when
+    """One statement; one more when a lead came nearer to a sale, somebody met content, or was forgotten; two more when
     an engagement was judged again. `state`: what was loaded.
     """
     moved = moved_credits(state, outcome.state)

@@ -1,15 +1,15 @@
-"""What the lanes of a laboratory have said, for the program that drives them."""
+"""A wire tap on what the lanes of a laboratory say: copies for the program that drives them."""
 
 from collections.abc import Sequence
 
 from events import Fact
 
 
-class Heard:
-    """Keeps committed facts of the topics that somebody takes from; of one laboratory, whatever its agreement."""
+class WireTap:
+    """Keeps committed facts of some topics until they are taken; the same one when the agreement changes."""
 
     def __init__(self, *topics: str) -> None:
-        """`topics`: which are kept."""
+        """`topics`: facts of others are dropped."""
         self._facts: dict[str, list[Fact]] = {topic: [] for topic in topics}
 
     def add(self, facts: Sequence[Fact]) -> None:
