@@ -30,6 +30,10 @@ class PlayedAssembly:
         self.later: datetime | None = None
         """When the outward loops have something to do."""
         self.caught_up = 0
+        self.held = False
+        """What the outward loops would do waits for the views."""
+        self.plans = dict[str, dict[int, datetime]]()
+        """Timers that the next work sets."""
         self.stuck = False
 
     def unread(self, service: str, heads: Mapping[str, Mapping[int, int]]) -> list[int]:
@@ -43,6 +47,9 @@ class PlayedAssembly:
         self.visits += 1
         self.behind.pop(service, None)
         self.dues.pop(service, None)
+        self.dues |= self.plans
+        self.plans = {}
+        self.held = self.held and service != VIEWS
         if service != VIEWS:
             self.behind.setdefault(VIEWS, set()).add(0)
             following = FLOW[FLOW.index(service) + 1]
@@ -56,6 +63,8 @@ class PlayedAssembly:
         return self.later
 
     async def catch_up(self) -> bool:
+        if self.held:
+            return False
         self.caught_up, self.later = self.caught_up + 1, None
         return True
 
@@ -119,6 +128,33 @@ async def test_outward_loops_run_when_something_of_theirs_is_due_and_are_shown_t
     played.behind["notifier"] = {0}
     await driven.show(NOON + SECOND)
     assert (played.order, played.caught_up) == (("notifier", VIEWS), 11)
+
+
+async def test_what_was_planned_for_now_by_what_was_done_is_done_too(played: PlayedAssembly, driven: Driver) -> None:
+    played.behind["notifier"] = {0}
+    played.plans = {"sla-monitor": {3: NOON}, "routing": {4: NOON + SECOND}}
+    await driven.settle(NOON)
+    assert ("sla-monitor", ((3, False, NOON),)) in played.work
+    assert ("routing", ((4, False, NOON + SECOND),)) not in played.work
+
+
+async def test_an_outward_loop_that_waits_for_the_views_gets_them_at_once(
+    played: PlayedAssembly, driven: Driver
+) -> None:
+    await driven.settle(NOON)
+    played.behind["notifier"] = {0}
+    played.held, played.later = True, NOON
+    await driven.settle(NOON + SECOND)
+    assert (played.order, played.caught_up) == (("notifier", VIEWS), 1)
+
+
+async def test_an_outward_loop_that_never_has_done_is_an_error(
+    played: PlayedAssembly, driven: Driver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(driver, "PATIENCE", 0.05)
+    played.held, played.later = True, NOON
+    with pytest.raises(NotIdle):
+        await driven.settle(NOON)
 
 
 async def test_a_lane_that_comes_to_no_rest_is_an_error(
