@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from events import Fact
 from events.grounds import Snapshot
 from events.handoffs import LeadAccepted, LeadAssigned, LeadReturned, StageChanged
+from events.vocabulary import Stage
 from simulation.offers import Offers
 
 NOON = datetime(2026, 8, 5, 12, 0, tzinfo=UTC)
@@ -29,8 +30,8 @@ def returned(assignment: str) -> Fact:
     return LeadReturned.fact("lead-1", data, time=NOON)
 
 
-def stage(to: str) -> Fact:
-    data = StageChanged.Data(cycle=1, stage=to, status="open", why="test")
+def stage(to: Stage) -> Fact:
+    data = StageChanged.Data(cycle=1, stage=to, status="assigned", why="test")
     return StageChanged.fact("lead-1", data, time=NOON)
 
 

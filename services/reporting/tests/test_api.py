@@ -5,7 +5,6 @@ from httpx import AsyncClient
 
 from events import Money
 from reporting.api.csv import cell
-from reporting.filters import cursor
 from reporting.reports import REPORTS
 from reporting.reports.report import Answer
 from reporting.store.conditions import DatabaseRow
@@ -225,14 +224,6 @@ async def test_what_cannot_be_meant_is_refused_with_a_pointer(web: AsyncClient) 
         "/api/leads?stage=hot": "/query/stage",
         "/api/inbox?rep=nobody": "/query/rep",
         "/api/inbox?after=bm8": "/query/after",
-        "/api/funnel?from=2999-01-01": "/query/from",
-        "/api/leads?credited=nobody": "/query/credited",
-        "/api/funnel?source=a%00": "/query/source",
-        "/api/deals/%00": "/path/deal",
-        "/api/attribution?deals_after=bm8": "/query/deals_after",
-        f"/api/attribution?deals_after={cursor('0001-01-01T00:00:00+14:00', 'a', 'b')}": "/query/deals_after",
-        f"/api/leads?sort=first_seen&after={cursor('9999-12-31T23:00:00-12:00', 'a')}": "/query/after",
-        f"/api/deals?after={cursor(2**63 - 1)}": "/query/after",
     }.items():
         response = await web.get(path)
         assert response.status_code == 422, response.text
