@@ -31,7 +31,7 @@ def returned(assignment: str) -> Fact:
 
 
 def stage(to: Stage) -> Fact:
-    data = StageChanged.Data(cycle=1, stage=to, status="connected", why="test")
+    data = StageChanged.Data(cycle=1, stage=to, status="assigned", why="test")
     return StageChanged.fact("lead-1", data, time=NOON)
 
 

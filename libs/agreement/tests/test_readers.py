@@ -6,6 +6,7 @@ from agreement import Agreement
 from agreement.readers.companies import CompanyReader, contradict
 from agreement.readers.head_counts import read_head_count
 from agreement.readers.industries import IndustryReader
+from agreement.readers.names import name_of
 from agreement.readers.nobody import Nobody
 from agreement.readers.roles import RoleReader
 from agreement.readers.traffic import TrafficReader, source_name
@@ -263,6 +264,11 @@ def test_traffic_is_classed_by_medium_then_source(
     agreement: Agreement, campaign: Campaign | None, traffic: str
 ) -> None:
     assert TrafficReader(agreement.events).read(campaign) == traffic
+
+
+def test_a_name_is_cut_where_no_index_would_hold_it_and_none_stays_none() -> None:
+    assert [name_of(one) for one in (None, "", "Acme")] == [None, "", "Acme"]
+    assert [len(name_of("ü" * long) or "") for long in (254, 255, 256, 9000)] == [254, 255, 255, 255]
 
 
 def test_names_of_sources_fold_case_and_blanks() -> None:

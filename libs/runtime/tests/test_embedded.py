@@ -1,5 +1,6 @@
 """The embedded PostgreSQL starts, stops, survives, and refuses with words that help."""
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -148,6 +149,21 @@ async def test_a_path_too_long_for_a_socket_gets_a_short_one(tmp_path: Path) -> 
         assert await ask(server, "SELECT 1") == 1
         assert len(server.dsn) < 120
         assert EmbeddedPostgres(deep).dsn == server.dsn, "who did not start it finds it too"
+
+
+async def test_a_start_that_is_called_off_leaves_no_server_and_no_lock(tmp_path: Path) -> None:
+    """At any moment of it: while its folder is made, and while the server starts."""
+    for sign in ("house.lock", "postgres/postmaster.pid"):
+        start = asyncio.create_task(EmbeddedPostgres(tmp_path).start_aside())
+        deadline = Deadline(60)
+        while not (tmp_path / sign).exists() and not deadline.passed():
+            await asyncio.sleep(0.005)
+        start.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await start
+        assert not (tmp_path / "postgres" / "postmaster.pid").exists(), sign
+    async with EmbeddedPostgres(tmp_path) as server:
+        assert await ask(server, "SELECT 1") == 1
 
 
 @pytest.mark.slow

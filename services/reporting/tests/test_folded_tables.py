@@ -46,6 +46,14 @@ def test_a_cell_over_several_columns_moves_those_behind_it_on() -> None:
     assert '<td colspan="2">2</td><td data-label="d">3</td>' in folded
 
 
+def test_what_has_no_heading_has_no_label_and_what_heads_its_row_is_not_left_out() -> None:
+    head = "<thead><tr><th>a</th><th></th><th>c</th><th>d</th></tr></thead>"
+    row = '<tr><td>–</td><td>2</td><td>3</td><td>4</td><td>5</td><td>6</td></tr><tr><td colspan="4">–</td></tr>'
+    wanted = '<tr><td>–</td><td>2</td><td data-label="c">3</td><td data-label="d">4</td><td>5</td><td>6</td></tr>'
+    folded = fold_tables(f"<table>{head}{row}</table>")
+    assert folded == f'<table data-fold>{head}{wanted}<tr><td colspan="4">–</td></tr></table>'
+
+
 def test_a_cell_with_nothing_to_say_is_marked_and_a_heading_is_read_as_on_a_desk() -> None:
     head = (
         '<thead><tr><th>a</th><th><a href="/x">Score ↓</a></th><th><span class="wide">From previous</span>'

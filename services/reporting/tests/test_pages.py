@@ -53,6 +53,13 @@ PAGES = [
 EVIL = '"><script>alert(1)</script><img src=x onerror=alert(2)>{{ 7*7 }}'
 
 
+async def test_a_value_that_nobody_can_store_is_refused_by_a_page_and_asks_no_database(web: AsyncClient) -> None:
+    for path in ("/?source=%00", "/leads?owner=a%00", "/leads/%00", "/deals?after=WzkyMjMzNzIwMzY4NTQ3NzU4MDdd"):
+        answer = await web.get(path)
+        assert (answer.status_code, answer.headers["content-type"]) == (422, "text/html; charset=utf-8"), path
+        assert "not as it should be" in answer.text
+
+
 async def test_a_page_opens_and_keeps_to_itself(web: AsyncClient) -> None:
     for path in PAGES:
         assert_self_contained(await web.get(path))

@@ -4,7 +4,16 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from reporting.decide.tallies import counted, instants_of, parts_of, quantile, with_quantiles
+from reporting.decide.tallies import (
+    _seconds,
+    counted,
+    durations,
+    instants_of,
+    parts_of,
+    quantile,
+    sizes_of_parts,
+    with_quantiles,
+)
 
 MONDAY = datetime(2026, 11, 2, tzinfo=UTC)
 
@@ -32,6 +41,25 @@ def test_states_are_counted_and_a_void_promise_is_none() -> None:
     whole = with_quantiles(counts, times, ("promise",))["accepted",]
     assert (whole["median_seconds"], whole["p90_seconds"]) == (20.0, 28.0)
     assert with_quantiles(counts, [], ("promise",))["accepted",]["median_seconds"] is None
+
+
+def test_days_of_a_time_are_whole_and_what_nobody_kept_has_none() -> None:
+    day, second = 86_400 * 10**6, 10**6
+    times = [{"promise": "accepted", "micros": [day + second, 3 * day - second, 30 * day + 5]}]
+    counts = {("accepted",): {"met": 3}, ("routed",): {"met": 0}}
+    timed = with_quantiles(counts, times, ("promise",))
+    assert timed["accepted",]["median_seconds"] == 3 * 86_400 - 1
+    assert quantile([30 * day + 5], 0.5, _seconds) == 30 * 86_400 + 5e-6
+    assert timed["routed",] == {"met": 0, "median_seconds": None, "p90_seconds": None}
+
+
+def test_durations_and_parts_end_where_the_next_begins() -> None:
+    assert durations([0, 10, 20, 30], [9, 11, 25, 60], 10, 30) == [1.0, 5.0]
+    assert durations([10, 20], [90, 21], 10, 30) == [1.0, 80.0], "sorted"
+    assert list(sizes_of_parts([30, 10, 11, 5, 40, 20], [10, 20, 30, 40])) == [(1, 2), (2, 1), (3, 1)]
+    assert list(sizes_of_parts([10, 35], [10, 20, 30, 40])) == [(1, 1), (3, 1)], "none of the second"
+    with pytest.raises(ValueError, match="shorter"):
+        durations([1, 2], [3], 0, 9)
 
 
 @pytest.mark.parametrize(("share", "value"), [(0.0, 1.0), (0.5, 2.5), (0.9, 3.7), (1.0, 4.0)])

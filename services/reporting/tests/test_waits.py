@@ -26,6 +26,11 @@ def ana(start: float, heard: float | None, end: float | None = None) -> HeldOffe
     return HeldOffer("rep-ana", at(start), None if heard is None else at(heard), None if end is None else at(end))
 
 
+def kate(start: float, heard: float | None, end: float | None = None) -> HeldOffer:
+    """Of London, where it is five hours later: there she works until 13 o'clock of New York."""
+    return HeldOffer("rep-kate", at(start), None if heard is None else at(heard), None if end is None else at(end))
+
+
 @pytest.mark.parametrize(
     ("wait", "parts"),
     [
@@ -35,7 +40,11 @@ def ana(start: float, heard: float | None, end: float | None = None) -> HeldOffe
         (Wait(at(10), at(13), at(10), at(10.5), []), {"system": 0.5, "queue": 2.5}),
         (Wait(at(20), at(34), at(20), at(20), [ana(33, 33)]), {"off_hours": 13, "rep": 1}),
         (Wait(at(10), at(14), at(10), at(10), [ana(10, 10, 11), ana(12, 12)]), {"rep": 3, "queue": 1}),
+        (Wait(at(10), at(14), at(10), at(10), [ana(10, 10, 11), ana(13, 13)]), {"rep": 2, "queue": 2}),
         (Wait(at(10), at(14), at(10), at(10), [ana(10, None)]), {"system": 4}),
+        (Wait(at(10), at(14), at(10), at(10), [kate(10, 10)]), {"rep": 3, "off_hours": 1}),  # her hours, not ours
+        (Wait(at(10), at(14), at(10), at(10), [kate(10, 10), ana(11, None)]), {"rep": 1, "system": 3}),  # the later one
+        (Wait(at(10), at(14), at(10), at(10), [ana(11, None), kate(10, 10)]), {"rep": 1, "system": 3}),
         (Wait(at(10), at(14), at(10), None, [ana(2, 2)]), {"rep": 4}),  # the rep had the lead before
         (Wait(at(10), at(10), at(10), None, []), {}),
     ],

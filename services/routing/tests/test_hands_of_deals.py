@@ -126,3 +126,33 @@ def test_a_deal_that_another_lane_has_closed_does_not_go_along(story: LeadStory)
     deal = story.state.deals["d"]
     assert (deal.owner, deal.passed) == ("rep-dan", None)
     assert [one.owner for one in story.data(DealOwned.Data)] == ["rep-dan"]
+
+
+def test_a_deal_that_went_along_with_one_contact_goes_along_with_no_other_who_has_not_heard_of_it(
+    story: LeadStory,
+) -> None:
+    """The other lane decides before its timer comes: it sees in the deal what it was not told, and what came first."""
+    for number, lead in enumerate(("lead-1", "lead-2")):
+        story.play(qualified(lead, domain=f"d{number}.example"))
+        play(story, fact("opened", -2 + number, lead, by="rep-dan"))
+    assert [hands(story, lead) for lead in ("lead-1", "lead-2")] == [("rep-dan", ["rep-dan"])] * 2
+    story.timers.clear()
+    story.now = START + HOUR
+    story.play(make(LeadReassigned, by="rep-grace", to="rep-elena"))
+    assert story.state.deals["d"].owner == "rep-elena"
+    assert hands(story, "lead-2") == ("rep-dan", ["rep-dan"]), "its timer has not come"
+    story.now = START + 2 * HOUR
+    story.play(make(LeadReassigned, "lead-2", by="rep-grace", to="rep-frank"))
+    assert story.state.deals["d"].owner == "rep-elena"
+    assert [deal.owner for deal in story.lead("lead-2").open_deals] == ["rep-elena"]
+
+
+def test_a_deal_of_nobody_goes_along_with_its_lead_to_whoever_gets_it(story: LeadStory) -> None:
+    story.play(qualified())
+    holder = story.lead().owner
+    play(story, fact("opened", -1, by=None))
+    assert hands(story) == (holder, [None])
+    story.now = START + HOUR
+    story.play(make(LeadReassigned, by="rep-grace", to="rep-elena"))
+    assert hands(story) == ("rep-elena", ["rep-elena"])
+    assert (story.state.deals["d"].owner, story.lead().open_deals[0].passed_on) == ("rep-elena", START + HOUR)

@@ -55,6 +55,14 @@ def test_what_was_answered_or_worked_stays(story: LeadStory, how: str) -> None:
     assert len(reps(story)) == 1
 
 
+def test_what_was_given_to_the_owner_of_a_named_account_is_no_turn_and_stays(story: LeadStory) -> None:
+    domain, account = next(iter(story.terms.teams.named_by_domain.items()))
+    story.play(qualified(hand_raise="demo_request", domain=domain, employees=20))
+    assert reps(story) == [account.owner]
+    story.pass_to(START + 2 * FIFTEEN)
+    assert reps(story) == [account.owner]
+
+
 def test_a_score_that_nobody_answered_has_time(story: LeadStory) -> None:
     story.play(qualified(employees=20))
     story.pass_to(START + 2 * FIFTEEN)

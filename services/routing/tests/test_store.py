@@ -112,3 +112,38 @@ async def test_a_row_that_another_lane_makes_meanwhile_is_waited_for_and_locked(
         done, _ = await asyncio.wait([waiting], timeout=0.2)
         assert not done
     assert await waiting == ["rep-ana", "rep-ben", "rep-chloe"]
+
+
+@pytest.mark.parametrize("lock", [store.lock_deals, store.lock_companies, store.lock_reps])
+async def test_a_row_that_was_there_is_locked_too_and_its_neighbours_are_not(database: Database, lock: Lock) -> None:
+    async with database.begin() as tx:
+        await lock(tx, ["one", "two"])
+
+    async def again(key: str) -> None:
+        async with database.begin() as tx:
+            await lock(tx, [key])
+
+    async with database.begin() as other:
+        await lock(other, ["one"])
+        await asyncio.wait_for(again("two"), 30)
+        waiting = asyncio.create_task(again("one"))
+        done, _ = await asyncio.wait([waiting], timeout=0.2)
+        assert not done, "the other lane has it"
+    await asyncio.wait_for(waiting, 30)
+
+
+async def test_who_waited_for_a_row_reads_what_the_other_lane_saved(database: Database) -> None:
+    async with database.begin() as tx:
+        await store.lock_reps(tx, ["rep-ana"])
+    busy = Rep("rep-ana", 7, 3, date(2026, 8, 5))
+
+    async def lock() -> object:
+        async with database.begin() as tx:
+            return await store.lock_reps(tx, ["rep-ana"])
+
+    async with database.begin() as other:
+        await store.lock_reps(other, ["rep-ana"])
+        waiting = asyncio.create_task(lock())
+        await asyncio.wait([waiting], timeout=0.2)
+        await save(other, store.parts(replace(NOTHING, reps={"rep-ana": busy})))
+    assert await waiting == {"rep-ana": busy}

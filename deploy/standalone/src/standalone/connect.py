@@ -43,7 +43,7 @@ async def _start_unless_running(embedded: EmbeddedPostgres) -> bool:
     patience = asyncio.get_running_loop().time() + _PATIENCE
     while not await _answers(embedded.dsn):
         try:
-            await asyncio.to_thread(embedded.start)
+            await embedded.start_aside()
         except FolderInUse:
             if asyncio.get_running_loop().time() > patience:
                 raise

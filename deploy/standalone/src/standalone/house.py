@@ -137,7 +137,7 @@ class House:
         if self.settings.database is not None:
             return self.settings.database.get_secret_value()
         self._embedded = EmbeddedPostgres(self.settings.data, settings=self._postgres)
-        await asyncio.to_thread(self._embedded.start)
+        await self._embedded.start_aside()
         self.settings = await following(self.settings, self._embedded.dsn)
         if self.settings.secret is None:
             self.settings = self.settings.model_copy(update={"secret": self._own_secret()})

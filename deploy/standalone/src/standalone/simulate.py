@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter, process_time
-from typing import Annotated, Final
+from typing import Annotated, Final, TypeVar
 
 import typer
 from rich.console import Console
@@ -15,6 +15,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 
 from agreement import Agreement, load
 from runtime.clock import wall
+from runtime.database.embedded import EmbeddedPostgres
 from runtime.errors import Misconfigured
 from runtime.http.client import client
 from runtime.observe.logs import configure_logs
@@ -35,6 +36,9 @@ HASTY: Final = {"fsync": "off", "full_page_writes": "off", "synchronous_commit":
 """Of the embedded server while months pass: what a power cut would break is made anew."""
 LANES: Final = 1
 """All leads in one lane: months are one stream, in one order, so the same seed gives the same numbers."""
+
+_OURS: Final = ("postgres", "house.lock")
+"""What stands in the folder of a house, from its first moment on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +127,7 @@ def simulate_command(
 async def _simulate(settings: Settings, size: Size, *, as_json: bool) -> int:
     configure_logs(as_json=settings.log_json, quiet=True)
     calm_collector()
-    remove(settings.data)
-    quarter = await with_bar(settings, size)
+    quarter = await make(settings, size, with_bar)
     wrong = [one for one in quarter.comparison if one.differs]
     if as_json:
         rows = [one.row for one in quarter.comparison]
@@ -139,23 +142,39 @@ async def _simulate(settings: Settings, size: Size, *, as_json: bool) -> int:
     return FOUND_WRONG if wrong else 0
 
 
-Fill = Callable[[Settings, Size], Awaitable[object]]
+T = TypeVar("T")
+Fill = Callable[[Settings, Size], Awaitable[T]]
 """Lives months in the folder of these settings."""
 
 
-async def make_demo(data: Path, size: Size, settings: Settings, fill: Fill | None = None) -> None:
-    """Fills `data` with simulated months, unless it has them already; one that is cut short leaves nothing half made.
-
-    `fill`: by default with a progress bar.
+async def make(settings: Settings, size: Size, fill: Fill[T]) -> T:
+    """Lives months beside the folder of these settings, and puts them in its place at the end. One that is cut short
+    leaves nothing half made, says so, and lets stand what was there.
 
     Raises Misconfigured, AgreementError, HouseRefused.
     """
-    if (data / "postgres").exists():
-        return
+    data = settings.data
     growing = data.with_name(f"{data.name}.new")
+    refuse_foreign(data)
     remove(growing)
-    await (fill or with_bar)(settings.model_copy(update={"data": growing}), size)
+    try:
+        lived = await fill(settings.model_copy(update={"data": growing}), size)
+    except BaseException:
+        remove(growing)
+        typer.echo(f"cut short: nothing half made is left, {data} is as it was", err=True)
+        raise
+    remove(data)
     growing.rename(data)
+    return lived
+
+
+async def make_demo(data: Path, size: Size, settings: Settings, fill: Fill[object] | None = None) -> None:
+    """Fills `data` with simulated months, unless it has them already.
+
+    `fill`: by default with a progress bar. Raises as `make`.
+    """
+    if not (data / "postgres").exists():
+        await make(settings.model_copy(update={"data": data}), size, fill or with_bar)
 
 
 async def with_bar(settings: Settings, size: Size) -> Quarter:
@@ -167,11 +186,19 @@ async def with_bar(settings: Settings, size: Size) -> Quarter:
 
 
 def remove(folder: Path) -> None:
-    """Takes an earlier simulation away. Raises Misconfigured for a folder that is no house of ours, or is in use."""
-    if not folder.exists():
+    """Takes an earlier simulation away, also one that was killed, with what is left running of it.
+
+    Raises Misconfigured for a folder that is no house of ours, or is in use.
+    """
+    if folder.exists():
+        refuse_foreign(folder)
+        shutil.rmtree(folder)
+
+
+def refuse_foreign(folder: Path) -> None:
+    """Raises Misconfigured for a folder that is no house of ours, or in which a house runs."""
+    if not folder.exists() or not any(folder.iterdir()):
         return
-    if any(folder.iterdir()) and not (folder / "postgres").exists():
+    if not any((folder / one).exists() for one in _OURS):
         raise Misconfigured(f"{folder} is no house: it stays as it is. Choose another folder with --data")
-    if (folder / "postgres" / "postmaster.pid").exists():
-        raise Misconfigured(f"a house runs in {folder}: stop it first")
-    shutil.rmtree(folder)
+    EmbeddedPostgres(folder).stop_survivor()

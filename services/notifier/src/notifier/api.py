@@ -198,4 +198,4 @@ def _decode_cursor(after: str) -> tuple[datetime, str]:
         raise Malformed("`after` is not a cursor of this list", errors=[_AFTER]) from error
 
 
-_AFTER: InputProblem = {"pointer": "/after", "detail": "take it from `next` of the page before"}
+_AFTER: InputProblem = {"pointer": "/query/after", "detail": "take it from `next` of the page before"}

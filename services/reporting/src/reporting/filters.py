@@ -3,7 +3,7 @@
 import binascii
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -34,6 +34,9 @@ DIMENSIONS: Final = ("source", "campaign", "segment", "team", "rep", "product")
 TIMES: Final = ("from", "to", "range")
 FILTERS: Final = (*TIMES, *DIMENSIONS, "compare")
 """What every panel of the dashboard takes, or says that it does not."""
+_NO_CURSOR: Final = "is not a cursor of this list"
+_FURTHEST: Final = 2**31
+"""Rows that a list may have before a page: beyond, no number of PostgreSQL would hold where the next begins."""
 
 
 class NoQuery(BaseModel):
@@ -221,6 +224,8 @@ def period(query: ReportQuery, now: datetime, zone: str, default: DateRange = "9
         raise malformed("range", "give either `range` or `from` and `to`")
     until = query.to or now.astimezone(ZoneInfo(zone)).date() + timedelta(days=1)
     first = query.from_ or until - timedelta(days=90)
+    if first >= until and query.to is None:
+        raise malformed("from", "is after today, with which the days end that have no `to`")
     if first >= until:
         raise malformed("to", "must be after `from`; `to` is exclusive")
     return Period(first, until, zone)
@@ -261,7 +266,10 @@ def page_of(answer: dict[str, Any], query: PageQuery | ListQuery) -> dict[str, A
 
 def offset_of(query: PageQuery | ListQuery) -> int:
     """How many rows come before the page, by the query's cursor. Raises Malformed for what is no cursor."""
-    return max(0, int(read_cursor(query.after, int)[0])) if query.after else 0
+    (offset,) = read_cursor(query.after, int) if query.after else (0,)
+    if offset > _FURTHEST:
+        raise malformed("after", _NO_CURSOR)
+    return max(0, int(offset))
 
 
 def next_of(rows: Sequence[object], query: PageQuery | ListQuery) -> str | None:
@@ -274,12 +282,20 @@ def cursor(*position: Any) -> str:
     return urlsafe_b64encode(orjson.dumps(position)).decode().rstrip("=")
 
 
-def read_cursor(text: str, *kinds: type) -> list[Any]:
-    """The position in a cursor. Raises Malformed when it is not of these types."""
+def read_cursor(text: str, *kinds: type, parameter: str = "after") -> list[Any]:
+    """The position in a cursor, which came as this parameter. Raises Malformed when it is not of these types."""
     try:
         position = orjson.loads(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
     except (binascii.Error, ValueError) as error:
-        raise malformed("after", "is not a cursor of this list") from error
+        raise malformed(parameter, _NO_CURSOR) from error
     if not isinstance(position, list) or [type(one) for one in position] != list(kinds):
-        raise malformed("after", "is not a cursor of this list")
+        raise malformed(parameter, _NO_CURSOR)
     return position
+
+
+def read_instant(text: str) -> datetime:
+    """The instant (UTC) that a cursor holds as text. Raises ValueError: it is none, or beyond the calendar's ends."""
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError(text) from error

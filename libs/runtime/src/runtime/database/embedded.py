@@ -96,6 +96,25 @@ class EmbeddedPostgres:
             raise
         return self
 
+    async def start_aside(self) -> Self:
+        """`start`, in a thread. One that is called off leaves no server: no thread can be stopped, so what it starts is
+        stopped after it."""
+        starting = asyncio.ensure_future(asyncio.to_thread(self.start))
+        try:
+            return await asyncio.shield(starting)
+        except asyncio.CancelledError:
+            await asyncio.wait([starting])
+            await asyncio.to_thread(self.stop)
+            raise
+
+    def stop_survivor(self) -> None:
+        """Ends the server of a house that was killed. Raises FolderInUse while a house has the folder."""
+        self._folder.take()
+        try:
+            self._stop_survivor()
+        finally:
+            self._folder.release()
+
     def stop(self, timeout: float = 15) -> None:
         """A fast shutdown; after `timeout` an immediate one, which the next start repairs from the log."""
         if self._server is not None:
@@ -122,7 +141,7 @@ class EmbeddedPostgres:
         self.stop()
 
     async def __aenter__(self) -> Self:
-        return await asyncio.to_thread(self.start)
+        return await self.start_aside()
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None

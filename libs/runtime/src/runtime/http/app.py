@@ -27,6 +27,7 @@ from runtime.http.audit import AuditWriter
 from runtime.http.lazy_route import LazyRoute, add_routes
 from runtime.http.parameters import WithoutEmpty
 from runtime.http.problems import (
+    NO_VALUE,
     Forbidden,
     Malformed,
     Overloaded,
@@ -36,6 +37,7 @@ from runtime.http.problems import (
     pointer,
     problem,
     refused_answer,
+    unstorable,
 )
 from runtime.observe.describe import describe
 from runtime.settings import Settings
@@ -215,7 +217,7 @@ def _local(address: str) -> str:
 
 async def _on_value(request: Request, _error: Exception) -> Response:
     """A value of the request is one that PostgreSQL cannot hold, such as a NUL in a text."""
-    return problem(request, Malformed.status, Malformed.title, "it holds a value that no text or number can have")
+    return problem(request, Malformed.status, Malformed.title, NO_VALUE, unstorable(request))
 
 
 async def _on_hidden(request: Request, _error: Exception) -> Response:
@@ -247,11 +249,16 @@ async def _on_http(request: Request, error: Exception) -> Response:
     return answer
 
 
+def _place(location: Sequence[Any]) -> Sequence[Any]:
+    """Of a parameter its name alone: what else pydantic tells is which of several types it was not."""
+    return location[1:] if location[0] == "body" else location[:2]
+
+
 async def _on_invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101
     errors: list[InputProblem] = [
         {
-            "pointer": pointer(wrong["loc"][1:] if wrong["loc"][:1] == ("body",) else wrong["loc"]),
+            "pointer": pointer(_place(wrong["loc"])),
             "detail": wrong["msg"],
         }
         for wrong in error.errors()

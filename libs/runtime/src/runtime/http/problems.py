@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse, Response
 from runtime.errors import InputProblem, Refused
 
 PROBLEM: Final = "application/problem+json"
+NO_VALUE: Final = "it holds a value that no text or number can have"
 
 
 class Unauthorised(Refused):
@@ -76,6 +77,14 @@ def refused_answer(request: Request, refusal: Refused) -> Response:
     if refusal.status == HTTPStatus.UNAUTHORIZED:
         answer.headers["WWW-Authenticate"] = "Bearer"
     return answer
+
+
+def unstorable(request: Request) -> list[InputProblem]:
+    """What of an address no text of PostgreSQL can hold: each parameter of its path or query with a NUL."""
+    given = [("path", *one) for one in request.path_params.items()]
+    given += [("query", *one) for one in request.query_params.multi_items()]
+    names = dict.fromkeys((where, name) for where, name, value in given if "\0" in str(value))
+    return [{"pointer": pointer(one), "detail": "has a NUL in it"} for one in names]
 
 
 def pointer(location: Sequence[Any]) -> str:

@@ -16,6 +16,7 @@ from reporting.store.inbox import waiting
 from runtime.errors import Refused
 from runtime.http.access import Caller, near, require, signed_in
 from runtime.http.lazy_route import LazyRoute
+from runtime.http.problems import NO_VALUE, Malformed, unstorable
 from runtime.service import Context
 
 Q = TypeVar("Q", bound=BaseModel)
@@ -44,6 +45,8 @@ class PageRouter:
 
         def add(make: PageHandler) -> PageHandler:
             async def endpoint(request: Request) -> Response:
+                if unread := unstorable(request):
+                    return await self.refusal(request, Malformed(NO_VALUE, errors=unread))
                 request.state.seen = await self._updates.look()
                 try:
                     async with open_scope(self.context) as reading:

@@ -1,7 +1,6 @@
 """Attribution: revenue credited to touches, under a model that is always named."""
 
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Any, Final
 
 from agreement import Agreement
@@ -20,6 +19,7 @@ from reporting.filters import (
     malformed,
     page_of,
     read_cursor,
+    read_instant,
     refuse_unknown,
 )
 from reporting.leads_query import LeadsQuery
@@ -127,9 +127,9 @@ async def _deals(
     """`deals` in order of closing, at most `limit`, and `deals_next`: the cursor of those after them."""
     after = dict[str, Any]()
     if query.deals_after:
-        at, lead, deal = read_cursor(query.deals_after, str, str, str)
+        at, lead, deal = read_cursor(query.deals_after, str, str, str, parameter="deals_after")
         try:
-            after = {"after_at": datetime.fromisoformat(at), "after_lead": lead, "after_deal": deal}
+            after = {"after_at": read_instant(at), "after_lead": lead, "after_deal": deal}
         except ValueError as error:
             raise malformed("deals_after", "is not a cursor of this list") from error
     won = await store.won(scope.tx, scope.filters(query), among=among, limit=query.limit + 1, **after)

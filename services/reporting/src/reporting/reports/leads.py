@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, Final
 
-from reporting.filters import cursor, malformed, read_cursor, refuse_unknown
+from reporting.filters import cursor, malformed, read_cursor, read_instant, refuse_unknown
 from reporting.leads_query import LeadsQuery
 from reporting.reports.attribution import credited_leads
 from reporting.reports.challenger import contestants
@@ -76,7 +76,7 @@ def _position(query: LeadsQuery) -> store.ListPosition:
     for kind in (type(None), int if query.sort == "total" else str):
         try:
             key, last = read_cursor(after, kind, str)
-            return (datetime.fromisoformat(key) if timed and key is not None else key), last
+            return (read_instant(key) if timed and key is not None else key), last
         except (Malformed, ValueError):
             continue
     raise malformed("after", "is not a cursor of this list")
