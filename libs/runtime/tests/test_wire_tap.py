@@ -3,11 +3,11 @@
 from datetime import UTC, datetime
 
 import pytest
-from runtime.emit.heard import Heard
 
 from events import Fact
 from events.handoffs import LeadAccepted
 from events.scores import LeadCooled
+from runtime.emit.wire_tap import WireTap
 
 NOON = datetime(2026, 8, 5, 12, tzinfo=UTC)
 
@@ -22,13 +22,13 @@ def cooled() -> Fact:
 
 
 def test_facts_are_taken_once_and_in_order() -> None:
-    heard = Heard(LeadAccepted.topic)
+    tap = WireTap(LeadAccepted.topic)
     first, second, third = accepted("a"), accepted("b"), accepted("c")
-    heard.add([first, cooled(), second])
-    heard.add([third])
-    assert heard.take(LeadAccepted.topic) == [first, second, third]
-    assert heard.take(LeadAccepted.topic) == []
-    heard.add([first])
-    assert heard.take(LeadAccepted.topic) == [first]
+    tap.add([first, cooled(), second])
+    tap.add([third])
+    assert tap.take(LeadAccepted.topic) == [first, second, third]
+    assert tap.take(LeadAccepted.topic) == []
+    tap.add([first])
+    assert tap.take(LeadAccepted.topic) == [first]
     with pytest.raises(KeyError):
-        heard.take(LeadCooled.topic)
+        tap.take(LeadCooled.topic)
