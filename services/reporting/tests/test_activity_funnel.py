@@ -53,7 +53,7 @@ _MANY_CYCLES: Final = (
            (n + cycle + place) % 5 = 0, (n + 2 * cycle + place) % 7 = 0, cycle > 1 AND (n + cycle) % 3 <> 0, false,
            false
     FROM (SELECT lead, captured_at, row_number() OVER (ORDER BY lead) AS n FROM journey) j,
-         generate_series(1, 3) AS cycle,
+         generate_series(1, 6) AS cycle,
          unnest(ARRAY['mql', 'sal', 'sql', 'opportunity', 'won']) WITH ORDINALITY AS stages(stage, place)
     WHERE place <= 1 + (n + cycle) % 5 AND (n + place) % 4 <> 3 ON CONFLICT DO NOTHING
     """,
@@ -63,7 +63,7 @@ _MANY_CYCLES: Final = (
 
 
 async def test_each_figure_is_that_of_the_entries_one_by_one(context: Context, database: Database, fold: Fold) -> None:
-    """Of leads with three cycles in any order, filled in and withdrawn, under each filter, divided by anything."""
+    """Of leads with six cycles in any order, filled in and withdrawn, under each filter, divided by anything."""
     await fold(context, database, world().events)
     seen = dict[str, int]()
     async with open_scope(context) as scope:
