@@ -134,8 +134,9 @@ async def _simulate(settings: Settings, size: Size, *, as_json: bool) -> int:
         print_json({"books": quarter.books.in_all(), "comparison": rows, "seconds": round(quarter.seconds, 1)})
         return FOUND_WRONG if wrong else 0
     print_table([one.row for one in quarter.comparison], ("what", "books", "house", "same"), empty="nothing to compare")
+    known = len(quarter.books.known)
     typer.echo(
-        f"{size.days} days, {len(quarter.books.known)} leads in {quarter.seconds:.0f} s "
+        f"{size.days} days, {known} {'lead' if known == 1 else 'leads'} in {quarter.seconds:.0f} s "
         f"({quarter.processor:.0f} s of processor, {quarter.rounds} rounds). Look at it: "
         f"baton up --data {settings.data}"
     )
