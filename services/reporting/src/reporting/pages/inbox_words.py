@@ -27,7 +27,7 @@ class LaterChoice:
 
 
 def short_time(seconds: int, due: datetime, now: datetime, zone: str) -> str:
-    """For a narrow column: `5 min`, `1 h 20`, `3 bh` (business hours, due another day), `−1 h 10` or `−152 bh` (late)."""
+    """For a narrow column: `5 min`, `1 h 20`, `3 bh` (business hours, due another day), `−1 h 10` (late)."""
     if seconds < 0 or due <= now:
         return f"−{_short(-seconds, due, now, zone)}" if seconds <= -_MINUTE else "due now"
     return _short(seconds, due, now, zone)
