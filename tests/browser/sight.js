@@ -9,6 +9,7 @@
     return `${place} ${one.tagName.toLowerCase()}.${one.getAttribute("class") || ""} “${(one.innerText || one.ariaLabel || "").trim().slice(0, 40)}”`;
   };
   document.querySelectorAll("details:not([name])").forEach((one) => { one.open = true; });
+  document.querySelectorAll(".fold > input").forEach((one) => { one.checked = true; });
   if (document.documentElement.scrollWidth > wide) found.add(`the page scrolls sideways by ${document.documentElement.scrollWidth - wide} px`);
 
   const words = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);

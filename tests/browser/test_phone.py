@@ -99,6 +99,28 @@ def test_a_page_with_long_names_has_no_fault_that_axe_knows(full: Process, phone
     assert wrong == []
 
 
+def test_the_page_of_numbers_is_short_and_a_tap_opens_a_panel(full: Process, browser: Browser) -> None:
+    """Without a script; at a desk nothing is folded, and there is no switch."""
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{full.url}/")
+    card = page.locator("section.service-levels")
+    expect(card.get_by_role("heading", level=2)).to_be_visible()
+    expect(card.locator("table").first).to_be_hidden()
+    expect(page.get_by_role("link", name="30 days", exact=True)).to_be_hidden()
+    box = page.locator("footer").bounding_box()
+    assert box is not None
+    assert box["y"] < 8_000
+    card.get_by_label("All of it").check()
+    expect(card.locator("table").first).to_be_visible()
+    page.get_by_role("checkbox", name="Days").check()
+    expect(page.get_by_role("link", name="30 days", exact=True)).to_be_visible()
+    page.set_viewport_size({"width": 1440, "height": 900})
+    expect(card.get_by_label("All of it")).to_be_hidden()
+    expect(page.locator("section.funnel table").first).to_be_visible()
+    context.close()
+
+
 def test_a_table_is_read_a_row_at_a_time(full: Process, phone: Page) -> None:
     """Each value beside the name of its column, also those that a phone had no room for."""
     phone.goto(f"{full.url}/deals")

@@ -80,7 +80,7 @@ def test_where_the_agreement_leaves_old_breaches_to_the_rep_they_stay(agreement:
         (at(9), at(11.34), "1 h 20", "1 h 20 left (11:20)", "", ""),
         (at(9), at(10.1), "6 min", "6 min left (10:06)", "warn", ""),
         (at(9), at(9.5), "−30 min", "30 min late, was due 09:30", "late", ""),
-        (at(9, 4), at(16, 4), "−3 h", "3 h late, was due Tue 16:00", "late", ""),
+        (at(9, 4), at(16, 4), "−3 bh", "3 business hours late, was due Tue 16:00", "late", ""),
         (at(9), at(12, 6), "11 bh", "11 bh left (Thu 12:00)", "", "tomorrow"),
         (at(9), at(12, 10), "29 bh", "29 bh left (Mon 12:00)", "", "Monday"),
         (at(9), at(12, 24), "119 bh", "119 bh left (Mon 24 Aug 12:00)", "", "later"),

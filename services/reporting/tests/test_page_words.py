@@ -15,7 +15,7 @@ from reporting.pages.contract import span_words
 from reporting.pages.deals import survey_questions
 from reporting.pages.formats import numeric_columns
 from reporting.pages.frame import PageFrame
-from reporting.pages.team_shapes import working_time
+from reporting.pages.inbox_words import working_time
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,8 @@ _LINK: Final = re.compile(r"<a\b[^>]*>")
 _LEADS: Final = re.compile(r'\s(?:href|title|aria-current|hx-[\w:-]+)="[^"]*"')
 """What makes an element a link; without it, it is text, in HTML and in a drawing alike."""
 _BY_HAND: Final = re.compile(
-    r'<nav class="seg".*?</nav>|<details\b.*?</details>|<span class="links">.*?</span>', re.DOTALL
+    r'<nav class="seg".*?</nav>|<label class="fold">.*?</label>|<details\b.*?</details>|<span class="links">.*?</span>',
+    re.DOTALL,
 )
 METRICS: Final = ("lead", "mql", "sal", "sql", "opportunity", "won")
 

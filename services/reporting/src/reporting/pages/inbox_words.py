@@ -29,18 +29,32 @@ class LaterChoice:
 def short_time(seconds: int, due: datetime, now: datetime, zone: str) -> str:
     """For a narrow column: `5 min`, `1 h 20`, `3 bh` (business hours, due another day), `−1 h 10` (late)."""
     if seconds < 0 or due <= now:
-        return f"−{hours(-seconds)}" if seconds <= -_MINUTE else "due now"
-    if seconds < _HOUR or _day(due, zone) == _day(now, zone):
-        return hours(seconds)
-    return f"{max(1, round(seconds / _HOUR))} bh"
+        return f"−{_short(-seconds, due, now, zone)}" if seconds <= -_MINUTE else "due now"
+    return _short(seconds, due, now, zone)
 
 
 def long_time(seconds: int, due: datetime, now: datetime, zone: str) -> str:
     """A clause: `1 h 20 left (14:05)`, `3 bh left (Mon 13:00)`, `1 h 10 late, was due 13:05`."""
     at = clock_time(due, now, zone)
     if due <= now:
-        return f"{hours(-seconds)} late, was due {at}" if seconds <= -_MINUTE else f"due now ({at})"
+        late = hours(-seconds) if _is_plain(-seconds, due, now, zone) else working_time(-seconds)
+        return f"{late} late, was due {at}" if seconds <= -_MINUTE else f"due now ({at})"
     return f"{short_time(seconds, due, now, zone)} left ({at})"
+
+
+def _short(seconds: int, due: datetime, now: datetime, zone: str) -> str:
+    return hours(seconds) if _is_plain(seconds, due, now, zone) else f"{max(1, round(seconds / _HOUR))} bh"
+
+
+def _is_plain(seconds: int, due: datetime, now: datetime, zone: str) -> bool:
+    """Within one day, or less than an hour: business time is then what a wall clock shows."""
+    return seconds < _HOUR or _day(due, zone) == _day(now, zone)
+
+
+def working_time(seconds: float) -> str:
+    """Of an amount of business time, whose days are shorter than the calendar's: `40 min`, `151 business hours`."""
+    whole = int(seconds // _HOUR)
+    return f"{whole} business hour{'s' if whole != 1 else ''}" if whole else f"{int(seconds // _MINUTE)} min"
 
 
 def hours(seconds: int) -> str:

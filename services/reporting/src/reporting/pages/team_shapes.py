@@ -7,6 +7,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from reporting.figures import percent
+from reporting.pages.inbox_words import working_time
 from reporting.reports.fairness_words import CAUSES
 from reporting.store.conditions import DatabaseRow
 
@@ -89,12 +90,6 @@ def _moment(at: datetime, zone: str, now: datetime) -> str:
 def week_words(weeks: Sequence[float | None]) -> str:
     """Shares of weeks for those who hear a line: `90 %, none, 100 %`."""
     return ", ".join("none" if share is None else percent(share) for share in weeks)
-
-
-def working_time(seconds: float) -> str:
-    """Of an amount of business time, whose days are shorter than the calendar's: `40 min`, `151 business hours`."""
-    whole = int(seconds // 3600)
-    return f"{whole} business hour{'s' if whole != 1 else ''}" if whole else f"{int(seconds // 60)} min"
 
 
 FILTERS: Final[Mapping[str, Callable[..., Any]]] = {
