@@ -147,8 +147,7 @@ class Renderer:
 
     def _pool(self, identity: str | None) -> str:
         """The pool's title; an id that the agreement does not know, as it is."""
-        known = self.agreement.teams.pool_by_id
-        return "–" if identity is None else known[identity].title if identity in known else identity
+        return "–" if identity is None else self.agreement.teams.pool_title(identity)
 
     def page(self, request: Request, name: str, now: datetime, status: int = 200, **values: Any) -> HTMLResponse:
         """A template with what every page knows: its own address, the instant, the house."""
