@@ -37,7 +37,7 @@ async def test_the_navigation_is_in_the_order_of_who_comes_most_often(web: Async
     assert more
     assert re.findall(r">([^<]+)</a>", more[0]) == [
         *("Packs", "Content", "Partners", "Customers", "Campaigns of sales"),
-        *("Routing log", "Messages", "Operations", "Audit", "API"),
+        *("Offers", "Messages", "Operations", "Audit", "API"),
     ]
     assert {key for key, _ in re.findall(r'data-go="(\w)">([^<]+)<', page)} == set(GO)
 

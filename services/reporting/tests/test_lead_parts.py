@@ -90,6 +90,9 @@ def test_why_a_rep_is_one_sentence() -> None:
     assert (
         why_rep({**offer(0, "a"), "candidates": table[:1]}, str.upper) == "A was the only one in p who could take it."
     )
+    assert why_rep({**offer(0, "a"), "candidates": table[:1]}, str.upper, lambda pool: f"pool {pool}") == (
+        "A was the only one in pool p who could take it."
+    )
     assert why_rep({**offer(0, "a"), "rule": "recycled"}, str.upper) == "A had it before and is active; it came back."
 
 

@@ -139,3 +139,16 @@ async def test_without_spend_nothing_costs_nothing(new_house: AsyncClient) -> No
 async def test_of_one_rep_spend_says_nothing(world: AsyncClient) -> None:
     rows = {row["name"]: row for row in (await ask(world, MoneyAnswer, "/api/money?range=30d&segment=mid"))["items"]}
     assert rows["spend"]["value"] is None
+
+
+async def test_the_page_of_a_report_has_a_filter_bar_with_what_the_report_takes(world: AsyncClient) -> None:
+    money = (await world.get("/money?range=30d&segment=mid")).text
+    assert 'aria-label="Days"' in money
+    assert '<option value="mid" selected>' in money
+    assert money.count("segment: mid") == 1
+    late = (await world.get("/late")).text
+    assert 'aria-label="Days"' not in late
+    assert '<select name="rep">' in late
+    deals = (await world.get("/deals?state=won")).text
+    assert '<input type="hidden" name="state" value="won">' in deals
+    assert 'aria-current="true">90 days' not in deals

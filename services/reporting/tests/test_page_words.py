@@ -13,7 +13,7 @@ from reporting.figures import decimal
 from reporting.pages.chart import NARROW, chart
 from reporting.pages.contract import span_words
 from reporting.pages.deals import survey_questions
-from reporting.pages.formats import numeric_columns
+from reporting.pages.formats import channel, numeric_columns
 from reporting.pages.frame import PageFrame
 from reporting.pages.inbox_words import working_time
 
@@ -113,3 +113,7 @@ async def test_the_house_s_currency_is_said_only_of_another(web: AsyncClient) ->
     assert len(amounts) == len(converted) > 0
     for amount, other in zip(amounts, converted, strict=True):
         assert amount.strip() != other.strip() or amount.strip() == "–"
+
+
+def test_a_channel_is_called_as_people_call_it() -> None:
+    assert (channel("segment"), channel("form")) == ("Segment", "form")

@@ -217,6 +217,10 @@ class Teams(Terms):
         """The pools by id."""
         return {pool.id: pool for pool in self.pools}
 
+    def pool_title(self, identity: str) -> str:
+        """The pool's title; an id that is no pool's, as it is."""
+        return self.pool_by_id[identity].title if identity in self.pool_by_id else identity
+
     @cached_property
     def contact_by_audience(self) -> dict[str, Contact]:
         """The contacts by audience."""

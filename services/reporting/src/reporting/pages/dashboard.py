@@ -9,12 +9,13 @@ from fastapi import Request
 from fastapi.responses import Response
 from markupsafe import Markup
 
-from reporting.filters import NONE, TIMES, DashboardQuery, ReportQuery, refuse_unknown
+from reporting.filters import FILTERS, NONE, TIMES, DashboardQuery, ReportQuery, refuse_unknown
 from reporting.pages.filter_choices import RANGES, choices_of, days_in_words
 from reporting.pages.first_run import first_run_of
 from reporting.pages.formats import words
 from reporting.pages.page_router import PageRouter, address_with, query_of
 from reporting.pages.panels import Panel, card_of, narrowed, panel_of
+from reporting.reports.answering import filters_of
 from reporting.reports.funnel import FUNNEL
 from reporting.reports.key_figures import KEY_FIGURES
 from reporting.reports.report import Report, ReportScope
@@ -106,8 +107,37 @@ def _add_page(pages: PageRouter, report: Report[Any]) -> None:
     async def report_page(request: Request, scope: ReportScope) -> Response:
         panel = await panel_of(pages, request, scope, report, alone=True)
         values = await shared_of(request, scope, narrowed(DashboardQuery, request), path=request.url.path)
-        chips = chips_of(panel, scope, request)
-        return pages.renderer.page(request, "report.html", scope.now, panel=panel, chips=chips, **values)
+        bar = await bar_of(pages, request, scope, narrowed(DashboardQuery, request), request.url.path)
+        return pages.renderer.page(
+            request,
+            "report.html",
+            scope.now,
+            panel=panel,
+            chips=chips_of(panel, scope, request),
+            **{**bar, **_bar_for(panel, bar, request)},
+            **values,
+        )
+
+
+def _bar_for(panel: Panel, bar: dict[str, Any], request: Request) -> dict[str, Any]:
+    """What the filter bar of a report's own page has otherwise: the filters that this report takes, and no chips.
+
+    The page has chips of its own (chips_of). A report of any time has no days until some are chosen.
+    """
+    taken = filters_of(panel.report)
+    days = {} if panel.dated else {"range": None, "first": "", "last": ""}
+    return {
+        **days,
+        "ranges": bar["ranges"] if taken.issuperset(TIMES) else (),
+        "compared": bar["compared"] if "compare" in taken else (),
+        "choices": [(name, some) for name, some in bar["choices"] if name in taken and some],
+        "chosen": [],
+        "others": [
+            (name, value)
+            for name, value in request.query_params.items()
+            if value and name in panel.parameters and name not in FILTERS
+        ],
+    }
 
 
 def chips_of(panel: Panel, scope: ReportScope, request: Request) -> list[tuple[str, str, str]]:

@@ -16,6 +16,11 @@ def words(value: str | None) -> str:
     return "–" if value is None else humanize(value)
 
 
+def channel(value: str) -> str:
+    """The way something came in, as a person reads it: Segment is a product, not a size of companies."""
+    return "Segment" if value == "segment" else humanize(value)
+
+
 def instant(value: datetime | str | None) -> datetime | None:
     """The instant that ISO 8601 text names; an instant, and None, as they are."""
     return datetime.fromisoformat(value) if isinstance(value, str) else value

@@ -27,7 +27,7 @@ NOW_AND_THEN: Final = (
     ("/partners", "Partners"),
     ("/expansion", "Customers"),
     ("/programmes", "Campaigns of sales"),
-    ("/offers", "Routing log"),
+    ("/offers", "Offers"),
     ("/outbox", "Messages"),
     ("/operations", "Operations"),
     ("/audit", "Audit"),

@@ -37,7 +37,7 @@ def pane_of(scope: ReportScope, lead: Answer, warn: float) -> dict[str, Any]:
         "step": lead["next_step"],
         "contacts": contacts_of(lead, facts),
         "lines": (lead["score"]["lines"] if lead["score"] else [])[:LINES],
-        "why": why_rep(offer, scope.people.name) if offer else None,
+        "why": why_rep(offer, scope.people.name, scope.agreement.teams.pool_title) if offer else None,
         "passed_on": offer["why_reassigned"] if offer else None,
         "lately": [one for one in lead["timeline"] if one["type"].startswith(_PEOPLE)][:LATELY],
         "snoozed": lead["snoozed"],

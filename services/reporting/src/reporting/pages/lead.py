@@ -44,6 +44,7 @@ def add_lead(pages: PageRouter) -> None:
         shown = await lead(scope, request.path_params["lead"])
         identify(request.scope, shown["id"])
         terms, name = scope.agreement, scope.people.name
+        pool_title = terms.teams.pool_title
         titles = {promise.name: promise.title for promise in terms.service_levels.promises}
         groups = groups_of(request.query_params.get("show"))
         clocks = sorted(shown["clocks"], key=lambda one: (one["stopped"] is not None, -one["due"].timestamp()))
@@ -65,7 +66,10 @@ def add_lead(pages: PageRouter) -> None:
             promises=[(one, round(100 * left_of(scope, one).share, 1)) for one in clocks],
             shown_promises=SHOWN_PROMISES,
             offers=offer_lanes(offers, name, scope.now),
-            reasons=[(one, why_rep(one, name), ladder(one, name), answer_words(one)) for one in reversed(offers)],
+            reasons=[
+                (one, why_rep(one, name, pool_title), ladder(one, name, pool_title), answer_words(one))
+                for one in reversed(offers)
+            ],
             fall=waterfall(shown["score"]["lines"]) if shown["score"] else None,
             line=balance(shown, terms, scope.now),
             line_size=(BALANCE_WIDTH, BALANCE_HEIGHT),

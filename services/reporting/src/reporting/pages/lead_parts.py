@@ -143,7 +143,7 @@ _REASONS: Final[Mapping[str, str]] = {
 """By rule: why this rep, said after the name."""
 
 
-def why_rep(offer: DatabaseRow, name: Callable[[str], str]) -> str:
+def why_rep(offer: DatabaseRow, name: Callable[[str], str], pool_title: Callable[[str], str] = str) -> str:
     """One sentence: why this rep was offered the lead; of a pool's turn with the two counts that decided it.
 
     A count is what the pool goes by: turns less those credited.
@@ -155,7 +155,7 @@ def why_rep(offer: DatabaseRow, name: Callable[[str], str]) -> str:
     mine = next((one for one in table if one["rep"] == offer["rep"]), None)
     others = [one for one in table if one["rep"] != offer["rep"] and one["eligible"]]
     other = min(others, key=lambda one: one["ratio"], default=None)
-    pool = f" in {offer['pool']}" if offer["pool"] else ""
+    pool = f" in {pool_title(offer['pool'])}" if offer["pool"] else ""
     if mine is None:
         return f"{rep}: {humanize(offer['rule'])}{pool}."
     if other is None:
@@ -171,7 +171,9 @@ def _turns(candidate: DatabaseRow) -> int:
     return turns
 
 
-def ladder(offer: DatabaseRow, name: Callable[[str], str]) -> list[tuple[int, str, str, bool]]:
+def ladder(
+    offer: DatabaseRow, name: Callable[[str], str], pool_title: Callable[[str], str] = str
+) -> list[tuple[int, str, str, bool]]:
     """Number, name, why, and whether it decided: the steps passed over and the one that matched."""
     passed = [(one["step"], humanize(one["rule"]), one["why"], False) for one in offer["passed"]]
-    return [*passed, (offer["step"], humanize(offer["rule"]), why_rep(offer, name), True)]
+    return [*passed, (offer["step"], humanize(offer["rule"]), why_rep(offer, name, pool_title), True)]

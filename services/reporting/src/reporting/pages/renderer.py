@@ -102,6 +102,7 @@ class Renderer:
             "metric": chart.metric,
             "clock": partial(formats.when, zone=self.zone, day=False),
             "words": formats.words,
+            "channel": formats.channel,
             "day": formats.day,
             "heading": humanize_first,
             "term": term_in_words,
@@ -116,6 +117,7 @@ class Renderer:
             "rep": self._rep,
             "answer_words": self._answer,
             "team_name": self._team,
+            "pool_title": self._pool,
             "touch_words": self._touch,
             "link_of": link_of,
             "shift_words": team_shapes.shift_words,
@@ -142,6 +144,10 @@ class Renderer:
         """The team's name; an id that the agreement does not know, as it is."""
         names = {one.id: one.name for one in self.agreement.teams.teams}
         return figures.NOTHING if identity is None else names.get(identity, identity)
+
+    def _pool(self, identity: str | None) -> str:
+        """The pool's title; an id that the agreement does not know, as it is."""
+        return "–" if identity is None else self.agreement.teams.pool_title(identity)
 
     def page(self, request: Request, name: str, now: datetime, status: int = 200, **values: Any) -> HTMLResponse:
         """A template with what every page knows: its own address, the instant, the house."""

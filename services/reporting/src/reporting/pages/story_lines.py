@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Final, Literal, get_args
 
 from events.vocabulary import humanize
+from reporting.pages.formats import channel
 from reporting.store.conditions import DatabaseRow
 
 StoryGroup = Literal["people", "sales", "clocks", "messages", "machine"]
@@ -136,7 +137,9 @@ class StoryReader:
         return self._line(row, group, lower, key=text, joined="; " if group == "sales" else ", ")
 
     def _came(self, row: DatabaseRow, group: StoryGroup, _total: int | None) -> StoryLine:
-        return self._line(row, group, row["text"].replace("Became known through", "came by"))
+        return self._line(
+            row, group, re.sub(r"^Became known through (\w+)", lambda it: f"came by {channel(it[1])}", row["text"])
+        )
 
     def _engaged(self, row: DatabaseRow, group: StoryGroup, _total: int | None) -> StoryLine:
         known = self.engagements.get(row["event"])

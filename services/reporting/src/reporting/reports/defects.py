@@ -37,7 +37,7 @@ DEFECTS = Report(
         Column("company", "Company", wide=True),
         Column("reason", "Reason", "words"),
         Column("rep_name", "Refused by"),
-        Column("pool", "Pool", wide=True),
+        Column("pool", "Pool", "pool", wide=True),
         Column("region_from", "Routed as"),
         Column("region", "Belongs to"),
         Column("at", "When", "relative"),

@@ -185,7 +185,7 @@ FAIRNESS = Report(
     FairnessQuery,
     fairness,
     columns=(
-        Column("pool", "Pool"),
+        Column("pool", "Pool", "pool"),
         Column("rep"),
         Column("name", "Rep"),
         Column("member"),

@@ -53,7 +53,7 @@ PICKS = Report(
         Column("name", "Lead", "lead"),
         Column("email"),
         Column("company", "Company", wide=True),
-        Column("pool", "Pool", wide=True),
+        Column("pool", "Pool", "pool", wide=True),
         Column("rep", "Rep", "rep"),
         Column("cause", "Cause", "words"),
         Column("reason", "Why", wide=True),

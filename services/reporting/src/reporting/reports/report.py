@@ -40,6 +40,8 @@ Cell = Literal[
     "figure",
     "answer",
     "team",
+    "pool",
+    "fact",
     "decimal",
     "converted",
 ]

@@ -23,7 +23,7 @@ STATUS_UPDATES = Report(
     columns=(
         Column("name", "Lead", "lead"),
         Column("id"),
-        Column("kind", "Fact"),
+        Column("kind", "Fact", "fact"),
         Column("by", "Reported by", "rep"),
         Column("team"),
         Column("occurred", "Occurred", "when"),
