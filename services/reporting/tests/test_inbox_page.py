@@ -100,7 +100,7 @@ async def test_the_pane_says_who_what_by_when_and_why(busy: AsyncClient) -> None
         "first touch",
         "2 h left (11:00)",
         "Say",
-        "It was the turn of Dan Kowalski in mid-na",
+        "It was the turn of Dan Kowalski in Mid-market in North America",
         "fit 45",
     ):
         assert words in pane, words

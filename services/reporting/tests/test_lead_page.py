@@ -98,7 +98,7 @@ async def test_the_head_says_stage_owner_and_the_one_running_clock(web: AsyncCli
     assert 'aria-label="Stage: SAL"' in head
     assert head.count("<li class=") == 6
     assert "Dan Kowalski" in head
-    assert re.search(r"First touch: \d+ h late, was due", head)
+    assert re.search(r"First touch: \d+ business hours late, was due", head)
     assert "no promise runs" in (await web.get("/leads/lead-9")).text
 
 
@@ -117,7 +117,7 @@ async def test_the_story_is_a_few_sentences_and_more_when_asked_for(web: AsyncCl
 async def test_why_this_rep_is_a_sentence_with_the_ladder_behind_it(web: AsyncClient) -> None:
     page = (await web.get("/leads/lead-2")).text
     assert "Why Dan Kowalski?" in page
-    assert "It was the turn of Dan Kowalski in mid-na: 0 leads so far, Elena Petrova 1." in page
+    assert "It was the turn of Dan Kowalski in Mid-market in North America: 0 leads so far, Elena Petrova 1." in page
     assert "nobody: no disqualifier" in page
 
 
