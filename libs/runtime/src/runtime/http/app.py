@@ -250,8 +250,10 @@ async def _on_http(request: Request, error: Exception) -> Response:
 
 
 def _place(location: Sequence[Any]) -> Sequence[Any]:
-    """Of a parameter its name alone: what else pydantic tells is which of several types it was not."""
-    return location[1:] if location[0] == "body" else location[:2]
+    """Of a parameter its name alone: what else pydantic tells is which of several types it was not. Of a body that
+    cannot be read at all it is empty.
+    """
+    return location[1:] if "body" in location[:1] else location[:2]
 
 
 async def _on_invalid(request: Request, error: Exception) -> Response:
