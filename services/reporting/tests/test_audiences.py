@@ -17,20 +17,27 @@ from reporting.decide.rows import Row
 from reporting.decide.state import State
 from reporting.store.audiences import audiences
 from runtime.database.connect import Database
-from runtime.database.statement import statement
+from runtime.database.statement import Statement, statement
 from runtime.service import Context
 from testing.events import scored_data
 
 from .conftest import standing
 
 Fold = Callable[[Context, Database, Sequence[Event]], Awaitable[None]]
+
+
+def differences(kept: str, counted: str) -> Statement:
+    """Rows that one of the two queries gives and the other does not."""
+    return statement(f"(({kept}) EXCEPT ({counted})) UNION ALL (({counted}) EXCEPT ({kept}))")
+
+
 _BY_TOUCHES = """
     SELECT t.lead, t.asset, c.persona, count(*) AS times, min(t.at) AS first_at, max(t.at) AS last_at
     FROM touch t JOIN journey c USING (lead)
     WHERE t.asset IS NOT NULL AND t.side = 'marketing' AND NOT t.machine GROUP BY t.lead, t.asset, c.persona
 """
 _KEPT = "SELECT lead, asset, persona, times, first_at, last_at FROM met"
-_DIFFERENT = statement(f"({_KEPT} EXCEPT {_BY_TOUCHES}) UNION ALL ({_BY_TOUCHES} EXCEPT {_KEPT})")
+_DIFFERENT = differences(_KEPT, _BY_TOUCHES)
 _PEOPLE = statement("SELECT count(*) FROM met")
 
 

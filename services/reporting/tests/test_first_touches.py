@@ -1,11 +1,10 @@
 """The first touch of each lead is that of all its touches, after every batch, whatever comes late or is judged."""
 
-from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from random import Random
 
 from services.reporting.tests.conftest import History
-from services.reporting.tests.test_audiences import everything
+from services.reporting.tests.test_audiences import Fold, differences, everything
 
 from events import Event
 from events.leads import EngagementJudged, EngagementVerdict
@@ -14,12 +13,11 @@ from runtime.database.statement import statement
 from runtime.service import Context
 from testing.events import NOON
 
-Fold = Callable[[Context, Database, Sequence[Event]], Awaitable[None]]
 _OF_ALL = """
     SELECT DISTINCT ON (lead) lead, event, at, side FROM touch WHERE NOT machine ORDER BY lead, at, event
 """
 _KEPT = "SELECT lead, event, at, side FROM first_touch"
-_DIFFERENT = statement(f"({_KEPT} EXCEPT ({_OF_ALL})) UNION ALL (({_OF_ALL}) EXCEPT {_KEPT})")
+_DIFFERENT = differences(_KEPT, _OF_ALL)
 _FIRST = statement("SELECT at FROM first_touch WHERE lead = 'ann'")
 
 

@@ -156,7 +156,7 @@ async def make(settings: Settings, size: Size, fill: Fill[T]) -> T:
     """
     data = settings.data
     growing = data.with_name(f"{data.name}.new")
-    refuse_foreign(data)
+    vacate(data)
     remove(growing)
     try:
         lived = await fill(settings.model_copy(update={"data": growing}), size)
@@ -192,12 +192,15 @@ def remove(folder: Path) -> None:
     Raises Misconfigured for a folder that is no house of ours, or is in use.
     """
     if folder.exists():
-        refuse_foreign(folder)
+        vacate(folder)
         shutil.rmtree(folder)
 
 
-def refuse_foreign(folder: Path) -> None:
-    """Raises Misconfigured for a folder that is no house of ours, or in which a house runs."""
+def vacate(folder: Path) -> None:
+    """Ends the server that a killed house left in this folder; what stands there stays.
+
+    Raises Misconfigured for a folder that is no house of ours, or in which a house runs.
+    """
     if not folder.exists() or not any(folder.iterdir()):
         return
     if not any((folder / one).exists() for one in _OURS):
